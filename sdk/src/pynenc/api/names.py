@@ -1,0 +1,98 @@
+"""Every name that reaches a cluster: group, kinds, labels, condition types, field manager, environment.
+
+Nothing else in the code base spells these strings. Reasons of conditions are not here; they belong to the
+operator (`pynenc_operator.reasons`). The names are a promise to users: a change of one breaks their manifests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+GROUP = "pynenc.io"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+CATEGORY = "pynenc"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """How one kind is called in URLs, on the command line and in RBAC rules."""
+
+    kind: str
+    plural: str
+    singular: str
+    short_name: str
+
+    @property
+    def crd_name(self) -> str:
+        """`metadata.name` of the CustomResourceDefinition."""
+        return f"{self.plural}.{GROUP}"
+
+
+APP = Resource("App", "apps", "app", "papp")
+WORKER_POOL = Resource("WorkerPool", "workerpools", "workerpool", "ppool")
+TASK = Resource("Task", "tasks", "task", "ptask")
+INVOCATION = Resource("Invocation", "invocations", "invocation", "pinv")
+RESOURCES = (APP, WORKER_POOL, TASK, INVOCATION)
+
+
+class ConditionType(StrEnum):
+    """Types of the conditions in `status.conditions`; True is always the good news."""
+
+    READY = "Ready"
+    """The object does what it is for. The summary of all other conditions."""
+    REDIS_REACHABLE = "RedisReachable"
+    """App: the operator can talk to the app's Redis."""
+    AVAILABLE = "Available"
+    """WorkerPool: at least one runner serves its queues."""
+    PROGRESSING = "Progressing"
+    """WorkerPool: the pods are moving towards the spec, or have arrived."""
+    ACCEPTED = "Accepted"
+    """Task, Invocation: references and values make sense together."""
+    SUCCEEDED = "Succeeded"
+    """Invocation: Unknown while it is under way; True or False, with a reason, when it has ended."""
+
+
+FIELD_MANAGER = "pynenc-operator"
+"""The one owner of fields that the operator applies."""
+
+LABEL_APP = f"{GROUP}/app"
+"""Name of the App that a pod works for."""
+LABEL_POOL = f"{GROUP}/pool"
+"""Name of the WorkerPool that a pod belongs to."""
+LABEL_COMPONENT = f"{GROUP}/component"
+"""Part that a pod plays; the chart's NetworkPolicy lets only the values of `Component` reach its Redis."""
+
+
+class Component(StrEnum):
+    """Values of the component label."""
+
+    OPERATOR = "operator"
+    WORKER = "worker"
+    CLIENT = "client"
+    """A pod of the user's own that submits invocations."""
+
+
+ENV_APP_ID = "PYNENC__APP_ID"
+ENV_REDIS_URL = "PYNENC__REDIS_URL"
+ENV_SLOTS = "PYNENC__RUNNER__SLOTS"
+ENV_QUEUES = "PYNENC__RUNNER__QUEUES"
+ENV_DRAIN_SECONDS = "PYNENC__RUNNER__DRAIN_SECONDS"
+ENV_POOL = "PYNENC__RUNNER__POOL"
+ENV_AWAIT_DEFINITIONS = "PYNENC__RUNNER__AWAIT_DEFINITIONS"
+RESERVED_ENV = (
+    ENV_APP_ID,
+    ENV_REDIS_URL,
+    ENV_SLOTS,
+    ENV_QUEUES,
+    ENV_DRAIN_SECONDS,
+    ENV_POOL,
+    ENV_AWAIT_DEFINITIONS,
+)
+"""Variables that the operator sets on worker pods; a WorkerPool may not set them."""
+
+
+def app_id_of(namespace: str, app_name: str) -> str:
+    """The app id under which an App object's work is stored."""
+    return f"{namespace}/{app_name}"

@@ -1,0 +1,57 @@
+"""Version v1alpha1 of the API: one module per kind, spec and status as separate models.
+
+Objects are read with `App.from_dict(body)` and written with `.to_dict()`; Python names are snake_case, JSON
+names camelCase. No schema translation here (`pynenc.api.schema`) and no cluster.
+"""
+
+from pynenc.api.v1alpha1.app import App, AppSpec, AppStatus, Redis, SecretKeyReference
+from pynenc.api.v1alpha1.common import (
+    MESSAGE_LIMIT,
+    NAME_LIMIT,
+    ApiModel,
+    Condition,
+    LocalReference,
+    ObjectMeta,
+    ReportedStatus,
+)
+from pynenc.api.v1alpha1.invocation import (
+    ARGUMENTS_LIMIT_BYTES,
+    PREVIEW_LIMIT,
+    RESULT_LIMIT_BYTES,
+    Invocation,
+    InvocationError,
+    InvocationSpec,
+    InvocationStatus,
+)
+from pynenc.api.v1alpha1.task import Task, TaskSpec, TaskStatus
+from pynenc.api.v1alpha1.workerpool import EnvVar, ResourceRequirements, WorkerPool, WorkerPoolSpec, WorkerPoolStatus
+
+__all__ = [
+    "ARGUMENTS_LIMIT_BYTES",
+    "MESSAGE_LIMIT",
+    "NAME_LIMIT",
+    "PREVIEW_LIMIT",
+    "RESULT_LIMIT_BYTES",
+    "ApiModel",
+    "App",
+    "AppSpec",
+    "AppStatus",
+    "Condition",
+    "EnvVar",
+    "Invocation",
+    "InvocationError",
+    "InvocationSpec",
+    "InvocationStatus",
+    "LocalReference",
+    "ObjectMeta",
+    "Redis",
+    "ReportedStatus",
+    "ResourceRequirements",
+    "SecretKeyReference",
+    "Task",
+    "TaskSpec",
+    "TaskStatus",
+    "WorkerPool",
+    "WorkerPoolSpec",
+    "WorkerPoolStatus",
+]

@@ -1,0 +1,79 @@
+"""App: where an application's work is stored, and how much of it there is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, ReportedStatus, rules
+
+
+class SecretKeyReference(ApiModel):
+    """One key of a Secret in the same namespace."""
+
+    name: str = Field(description="Name of the Secret.", min_length=1, max_length=253)
+    key: str = Field(default="url", description="Key within the Secret.", min_length=1, max_length=253)
+
+
+class Redis(ApiModel):
+    """How to reach Redis or Valkey."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            {
+                "rule": "has(self.url) != has(self.urlSecretRef)",
+                "message": "exactly one of url and urlSecretRef must be set",
+            },
+            {
+                "rule": "!has(self.url) || !self.url.matches('^[a-z]+://[^/]*:[^/]*@')",
+                "message": "url must not contain a password; put the URL into a Secret and name it in urlSecretRef",
+                "fieldPath": ".url",
+            },
+        )
+    )
+
+    url: str | None = Field(
+        default=None,
+        description="URL without a password, such as redis://redis.team-a.svc:6379/0. Set this or urlSecretRef.",
+        max_length=2048,
+        pattern="^rediss?://.+$",
+    )
+    url_secret_ref: SecretKeyReference | None = Field(
+        default=None,
+        description="Secret that holds the URL, with its password, such as redis://:secret@redis:6379/0.",
+    )
+
+
+class AppSpec(ApiModel):
+    """What is wanted of an App."""
+
+    redis: Redis = Field(
+        description="The Redis or Valkey server that holds the app's queues, invocations and results. Its"
+        " maxmemory-policy must be noeviction."
+    )
+
+
+class AppStatus(ReportedStatus):
+    """What the operator sees of an App. A number that is absent has not been read yet."""
+
+    queued: int | None = Field(default=None, description="Invocations that wait for a worker.", ge=0)
+    running: int | None = Field(default=None, description="Invocations that a worker runs now.", ge=0)
+    paused: int | None = Field(default=None, description="Invocations that wait for other invocations.", ge=0)
+    failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)
+    workers: int | None = Field(default=None, description="Workers with a valid lease, in all pools.", ge=0)
+
+
+class App(ApiModel):
+    """An application: the tasks, pools and invocations of a namespace that share one store.
+
+    Its work is stored under the app id "namespace/name".
+    """
+
+    model_config = ConfigDict(json_schema_extra=rules(*NAME_RULES))
+
+    api_version: Literal["pynenc.io/v1alpha1"] = "pynenc.io/v1alpha1"
+    kind: Literal["App"] = "App"
+    metadata: ObjectMeta = Field(default_factory=ObjectMeta)
+    spec: AppSpec = Field(description="What is wanted.")
+    status: AppStatus = Field(default_factory=AppStatus, description="What the operator sees. Written by it alone.")
