@@ -1,0 +1,77 @@
+"""Connections to Redis and the translation of its errors.
+
+redis-py 8 gives sockets a timeout of 5 s and repeats a command up to ten times by itself. Here both are explicit:
+ordinary calls have a short timeout and few repetitions with jitter (every function of the library is safe to repeat),
+and blocking pops have a connection of their own whose timeout lies above that of the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoPermissionError,
+    OutOfMemoryError,
+    RedisError,
+    ResponseError,
+)
+from redis.retry import Retry
+
+from pynenc.errors import BackendAuthError, BackendError, BackendFull, BackendUnavailable
+
+REPETITIONS = 2
+BLOCKING_MARGIN_SECONDS = 5.0
+AUTH = (AuthenticationError, AuthorizationError, NoPermissionError)
+
+
+def address(url: str) -> str:
+    """Where `url` leads, without user and password."""
+    parts = urlsplit(url)
+    return f"unix:{parts.path}" if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+
+
+def connect(url: str, timeout_seconds: float) -> redis.Redis:
+    """A pool for ordinary calls; connections are made on first use, and anew after a fork."""
+    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), REPETITIONS)
+    return redis.Redis.from_url(
+        url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds, retry=retry, protocol=2
+    )
+
+
+def connect_blocking(url: str, timeout_seconds: float, longest_block_seconds: float) -> redis.Redis:
+    """A pool for blocking pops of at most `longest_block_seconds`; a pop is not repeated, since it may have popped."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=longest_block_seconds + BLOCKING_MARGIN_SECONDS,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+    )
+
+
+@contextmanager
+def translated(url: str, timeout_seconds: float) -> Iterator[None]:
+    """Turn the client's exceptions into ours, with a text that says what to do and shows no password."""
+    try:
+        yield
+    except AUTH as error:
+        user = urlsplit(url).username or "default"
+        raise BackendAuthError(
+            f'redis at {address(url)} rejected user "{user}"; check the user and password of redis_url'
+        ) from error
+    except OutOfMemoryError as error:
+        raise BackendFull(
+            f"redis at {address(url)} has reached maxmemory; finish or purge work, or raise the limit"
+        ) from error
+    except ResponseError as error:
+        raise BackendError(f"redis at {address(url)} refused a step: {error}") from error
+    except (RedisError, OSError) as error:
+        raise BackendUnavailable(
+            f"cannot reach redis at {address(url)} (timeout {timeout_seconds:g}s); is it running, and is redis_url right?"
+        ) from error

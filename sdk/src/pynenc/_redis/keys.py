@@ -1,0 +1,68 @@
+"""Every Redis key of an app, in one place. H is `pn:{<app id>#<shard>}`; the Lua library forms the same names.
+
+| key | type | content | life |
+|---|---|---|---|
+| H:meta | hash | epoch, protocol, opened (microseconds) | permanent |
+| H:inv:<id> | hash | one invocation, see `RECORD_FIELDS` | until its time to live after it ended |
+| H:q:<queue> | zset | id -> place: (9 - priority) * 2^45 + sequence, minus 2^53 when somebody waits for it | while ready |
+| H:due | zset | id -> due time in microseconds | until due |
+| H:seq | string | enqueue counter | permanent |
+| H:workers | zset | worker -> end of its lease in microseconds | until it leaves or is swept |
+| H:w:<worker> | hash | info (JSON), req, last: the last claim and its answer | as the worker |
+| H:held:<worker> | zset | id -> fence | while owned |
+| H:inbox:<worker or client> | list | `o <id> <status> <0 or 1><payload>` and `r <id>`; hints only | 1 hour |
+| H:wake:<queue> | list, at most 1 | marker for blocking pops; a hint only | 1 hour |
+| H:waits:<id> / H:waiters:<id> | set | who waits for whom, `i:<id>` or `c:<client>` in waiters | until satisfied |
+| H:cnt | hash | `<task>|<status>` -> number | permanent |
+| H:tasks | hash | task -> published definition (JSON) | until withdrawn |
+
+Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
+and other user text stand in fields and members only, never in a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RECORD_FIELDS = ("st", "task", "q", "p", "args", "res", "att", "ret", "loss", "f", "ow", "par", "reg", "sta", "ts")
+"""Status, task, queue, priority, arguments, result or error, attempts, retries, losses, fence, owner, parent, and the
+times registered, last started and last changed in microseconds. Only the library also uses `sc` (place in the queue)
+and `w` (somebody waits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one app. `prefix` is H, the one key that every function of the library is given."""
+
+    prefix: str
+
+    @classmethod
+    def of_app(cls, app_id: str, shard: int = 0) -> Keys:
+        """Keys of `app_id`, which `core.ids.check_app_id` has accepted."""
+        return cls(f"pn:{{{app_id}#{shard}}}")
+
+    def invocation(self, invocation_id: str) -> str:
+        """The record of one invocation."""
+        return f"{self.prefix}:inv:{invocation_id}"
+
+    def queue(self, queue: str) -> str:
+        """The ready invocations of a queue."""
+        return f"{self.prefix}:q:{queue}"
+
+    def wake(self, queue: str) -> str:
+        """The marker list of a queue."""
+        return f"{self.prefix}:wake:{queue}"
+
+    def inbox(self, name: str) -> str:
+        """The inbox of a worker or client."""
+        return f"{self.prefix}:inbox:{name}"
+
+    @property
+    def counts(self) -> str:
+        """The counters per task and status."""
+        return f"{self.prefix}:cnt"
+
+    @property
+    def tasks(self) -> str:
+        """The registry of task definitions."""
+        return f"{self.prefix}:tasks"

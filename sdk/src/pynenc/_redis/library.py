@@ -1,0 +1,164 @@
+"""The typed door to the function library: one method a Lua function, so nobody can get an argument order wrong.
+
+What each step promises is written in `pynenc.orchestrator.base`; what it does, in `lua/<verb>.lua`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+
+from redis.exceptions import ResponseError
+
+from pynenc._redis.client import connect, connect_blocking, translated
+from pynenc._redis.keys import RECORD_FIELDS, Keys
+from pynenc._redis.source import PROTOCOL, library_source, library_version
+from pynenc.core.records import NewInvocation, Settlement
+from pynenc.errors import ProtocolMismatch, RedisMisconfigured
+
+if TYPE_CHECKING:
+    from pynenc.orchestrator.base import ClaimRequest, LossPolicy
+
+Reply = list[Any]
+LONGEST_BLOCK_SECONDS = 30.0
+OLDEST_SERVER = (7, 0)
+
+
+def micros(seconds: float) -> int:
+    """Microseconds, as the library counts."""
+    return round(seconds * 1_000_000)
+
+
+class Library:
+    """The functions of one app on one server. Thread-safe, fork-safe; connects on first use."""
+
+    def __init__(self, url: str, app_id: str, timeout_seconds: float) -> None:
+        self.url = url
+        self.app_id = app_id
+        self.keys = Keys.of_app(app_id)
+        self.timeout_seconds = timeout_seconds
+        self.client = connect(url, timeout_seconds)
+        self.blocking = connect_blocking(url, timeout_seconds, LONGEST_BLOCK_SECONDS)
+
+    def call(self, verb: str, *arguments: Any) -> Any:
+        """Run `pn1_<verb>`; loads the library first if this server does not have it."""
+        with translated(self.url, self.timeout_seconds):
+            command = ("FCALL", f"pn1_{verb}", 1, self.keys.prefix, *arguments)
+            try:
+                return self.client.execute_command(*command)
+            except ResponseError as error:
+                if "unction not found" not in str(error):
+                    raise
+            self.client.function_load(library_source(), replace=True)
+            return self.client.execute_command(*command)
+
+    def word(self, verb: str, *arguments: Any) -> str:
+        """Run a function that answers one word."""
+        return cast("bytes", self.call(verb, *arguments)).decode()
+
+    def words(self, verb: str, *arguments: Any) -> list[str]:
+        """Run a function that answers a list of words."""
+        return [word.decode() for word in cast("list[bytes]", self.call(verb, *arguments))]
+
+    def install(self) -> None:
+        """Load this version of the library if the server has none or another one."""
+        if self.word("version") != library_version():
+            with translated(self.url, self.timeout_seconds):
+                self.client.function_load(library_source(), replace=True)
+
+    def check_server(self) -> None:
+        """Raise unless the server is new enough, keeps what it is given, and speaks this protocol."""
+        with translated(self.url, self.timeout_seconds):
+            info = cast("dict[str, Any]", self.client.info("server"))
+            version = str(info.get("redis_version", "0"))
+            if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_SERVER:
+                raise RedisMisconfigured(f"redis {version} has no functions; use Redis 7 or Valkey 7.2 or newer")
+            policy = self._eviction_policy()
+            protocol = cast("bytes | None", self.client.hget(f"{self.keys.prefix}:meta", "protocol"))
+        if policy not in ("", "noeviction"):
+            raise RedisMisconfigured(
+                f"maxmemory-policy {policy} would drop work silently; run: CONFIG SET maxmemory-policy noeviction"
+            )
+        if protocol and protocol.decode() != PROTOCOL:
+            raise ProtocolMismatch(f"the store speaks protocol {protocol.decode()}, this SDK {PROTOCOL}; upgrade the older")
+
+    def _eviction_policy(self) -> str:
+        try:
+            return str(cast("dict[str, str]", self.client.config_get("maxmemory-policy")).get("maxmemory-policy", ""))
+        except ResponseError:  # managed servers hide CONFIG; they must be trusted
+            return ""
+
+    def enqueue(self, invocations: Iterable[NewInvocation]) -> list[str]:
+        """One answer per invocation."""
+        flat: list[Any] = []
+        for new in invocations:
+            flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, new.due_us, new.parent_id)
+        return self.words("enqueue", *flat)
+
+    def claim(self, worker: str, request: ClaimRequest) -> Reply:
+        """`[answer, next due, item...]`."""
+        return cast("Reply", self.call("claim", *self._claim_arguments(worker, request)))
+
+    def finish(self, worker: str, settlements: Sequence[Settlement]) -> list[str]:
+        """One answer per settlement."""
+        return self.words("finish", worker, *self._settlements(settlements))
+
+    def finish_claim(self, worker: str, settlements: Sequence[Settlement], request: ClaimRequest) -> Reply:
+        """`[answers of finish, answer of claim]`."""
+        arguments = (*self._claim_arguments(worker, request), *self._settlements(settlements))
+        return cast("Reply", self.call("finish_claim", *arguments))
+
+    @staticmethod
+    def _claim_arguments(worker: str, request: ClaimRequest) -> tuple[Any, ...]:
+        woken, queues = "1" if request.woken else "0", request.queues
+        return (worker, request.request, request.limit, request.start, woken, len(queues), *queues)
+
+    @staticmethod
+    def _settlements(settlements: Sequence[Settlement]) -> list[Any]:
+        flat: list[Any] = []
+        for end in settlements:
+            flat += (end.invocation_id, end.fence, end.status.value, end.payload, end.ttl_seconds)
+        return flat
+
+    def recover(self, worker: str, policy: LossPolicy) -> list[str]:
+        """`[id, status, ...]`."""
+        return self.words("recover", worker, policy.max_losses, policy.payload, policy.ttl_seconds)
+
+    def sweep(self, policy: LossPolicy, limit: int) -> list[str]:
+        """`[id, status, ...]`."""
+        return self.words("sweep", limit, policy.max_losses, policy.payload, policy.ttl_seconds)
+
+    def records(self, invocation_ids: Sequence[str]) -> list[list[bytes | None]]:
+        """The values of `RECORD_FIELDS` per id; all None for an unknown one."""
+        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+            for invocation_id in invocation_ids:
+                pipe.hmget(self.keys.invocation(invocation_id), RECORD_FIELDS)
+            return cast("list[list[bytes | None]]", pipe.execute())
+
+    def hash(self, key: str) -> dict[str, str]:
+        """A hash of texts."""
+        with translated(self.url, self.timeout_seconds):
+            pairs = cast("dict[bytes, bytes]", self.client.hgetall(key))
+        return {name.decode(): value.decode() for name, value in pairs.items()}
+
+    def sizes(self, queues: Sequence[str]) -> list[int]:
+        """How many members each queue has."""
+        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+            for queue in queues:
+                pipe.zcard(self.keys.queue(queue))
+            return cast("list[int]", pipe.execute())
+
+    def pop_hint(self, keys: Sequence[str], timeout_seconds: float) -> tuple[str, bytes] | None:
+        """The next hint of any of the lists, or None when time is up. A hint that is lost does no harm."""
+        seconds = max(0.001, min(timeout_seconds, LONGEST_BLOCK_SECONDS))
+        with translated(self.url, self.timeout_seconds):
+            found = cast("tuple[bytes, bytes] | None", self.blocking.blpop(list(keys), timeout=seconds))
+        return None if found is None else (found[0].decode(), found[1])
+
+    def close(self) -> None:
+        """Close the connections; a later call makes new ones."""
+        self.client.close()
+        self.blocking.close()
+
+

@@ -1,0 +1,48 @@
+"""Identifiers: made by whoever creates the thing, never by a store, so that a repeated request is recognised.
+
+Time and randomness are arguments; `pynenc.orchestrator` draws them at the rim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+
+from pynenc.errors import ConfigurationError
+
+APP_ID = re.compile(r"^[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?(/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
+QUEUE = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
+
+
+def uuid7(now_ms: int, random_bits: int) -> str:
+    """A version 7 UUID (RFC 9562): sorts by creation time.
+
+    `now_ms` is Unix time in milliseconds; of `random_bits`, the lowest 74 bits are used.
+    """
+    high = random_bits >> 62 & 0xFFF
+    low = random_bits & ((1 << 62) - 1)
+    return str(uuid.UUID(int=(now_ms & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low))
+
+
+def invocation_id_of_object(uid: str) -> str:
+    """The invocation id that belongs to a Kubernetes object, from its `metadata.uid`; the same uid gives the same id."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pynenc.io/invocation/{uid}"))
+
+
+def short_hash(text: str) -> str:
+    """24 hexadecimal digits that stand for `text` wherever user text must not appear, such as in a Redis key."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def check_app_id(app_id: str) -> str:
+    """Return `app_id` if it can be part of a Redis key.
+
+    Raises:
+        ConfigurationError: it has characters that a key pattern would interpret, or is too long.
+    """
+    if not APP_ID.match(app_id):
+        raise ConfigurationError(
+            f'app_id "{app_id}" must match {APP_ID.pattern}: lower case, digits, "-", "_", "." and at most one "/"'
+        )
+    return app_id

@@ -1,0 +1,195 @@
+"""The values that travel between the SDK, the runners and a store; all frozen, all free of behaviour with effects.
+
+Payloads are opaque `bytes` here: a store keeps and returns them, and only a serializer looks inside. Times are
+integers in microseconds since the Unix epoch on the store's clock; durations say their unit in the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pynenc.core.status import Status
+
+DEFAULT_QUEUE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvocation:
+    """A request to run a task once.
+
+    `invocation_id` is chosen by the caller, so repeating the request is safe. `due_us` 0 means at once.
+    `parent_id` is the invocation whose run made this call, or empty.
+    """
+
+    invocation_id: str
+    task_id: str
+    arguments: bytes
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+    due_us: int = 0
+    parent_id: str = ""
+
+
+class Answer(StrEnum):
+    """What a store says to a step; the Lua library uses the same words."""
+
+    OK = "OK"
+    DUPLICATE = "DUPLICATE"
+    """enqueue, join: this id is known; nothing was changed."""
+    FENCED = "FENCED"
+    """The caller does not own the invocation (any more); nothing was changed."""
+    ALREADY = "ALREADY"
+    """This very step, under this very fence, was taken before; nothing was changed."""
+    GONE = "GONE"
+    """No such invocation: never existed, or its time to live has passed."""
+    BADSTATE = "BADSTATE"
+    """The owner may not take this step from the current status; nothing was changed."""
+    NOTREADY = "NOTREADY"
+    """join: the store has not been opened, because it is new or has come back empty."""
+    READY = "READY"
+    """wait: all awaited invocations are final; the caller stays RUNNING."""
+    PAUSED = "PAUSED"
+    """wait: the caller is PAUSED until the last awaited invocation ends."""
+    WAITING = "WAITING"
+    """resume: something is still awaited."""
+    CYCLE = "CYCLE"
+    """wait: an awaited invocation waits, directly or not, for the caller."""
+    TOOBIG = "TOOBIG"
+    """wait: more than 2,000 invocations would have to be looked at to exclude a cycle."""
+    LOST = "LOST"
+    """beat, claim: the store does not know this worker (any more); what it held was given to others."""
+    STALE = "STALE"
+    """publish, open: a newer leader has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An invocation handed to a worker, which owns it as `(worker, fence)` until it settles it.
+
+    `started` says that the claim has already made it RUNNING and counted the attempt.
+    """
+
+    invocation_id: str
+    fence: str
+    task_id: str
+    arguments: bytes
+    attempt: int
+    retries: int
+    losses: int
+    parent_id: str
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim: OK, or LOST when the store does not know the worker (it must join first).
+
+    `items` are oldest first within the best priority. `next_due_us` is when the next delayed invocation of any
+    queue comes due, 0 if none is known; it is only filled in when there are no items.
+    """
+
+    answer: Answer
+    items: tuple[Claimed, ...] = ()
+    next_due_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The end of an invocation: a final status with its result (SUCCESS) or error (FAILED) payload."""
+
+    invocation_id: str
+    fence: str
+    status: Status
+    payload: bytes
+    ttl_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationRecord:
+    """All that a store knows of one invocation.
+
+    `payload` is the result or error, or empty. `attempt` counts starts, `retries` the ones asked for by the task's
+    own failure, `losses` the ones forced by a lost worker. `worker` is the owner, or the last one to own it.
+    `started_us` is the last start, 0 if there was none; `changed_us` the last change of status.
+    """
+
+    invocation_id: str
+    task_id: str
+    status: Status
+    queue: str
+    priority: int
+    arguments: bytes
+    payload: bytes
+    attempt: int
+    retries: int
+    losses: int
+    fence: str
+    worker: str
+    parent_id: str
+    registered_us: int
+    started_us: int
+    changed_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A final invocation as its waiters see it; `payload` is None when it was too large to travel with the news."""
+
+    invocation_id: str
+    status: Status
+    payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of one invocation of a lost worker: REROUTED (runs again) or FAILED (losses used up)."""
+
+    invocation_id: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """A task as the registry in the store knows it; set options override those of the code. None: not set."""
+
+    task_id: str
+    queue: str | None = None
+    priority: int | None = None
+    max_retries: int | None = None
+    retry_for: tuple[str, ...] | None = None
+    result_ttl_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker that joined: where it runs, when its lease ends and how many invocations it owns.
+
+    `host` is the host or pod name, `pool` the WorkerPool that it belongs to, or empty.
+    """
+
+    worker: str
+    host: str = ""
+    pool: str = ""
+    lease_until_us: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Invocations per task and status, `{"module.function": {Status.RUNNING: 3}}`; absent means none."""
+
+    by_task: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
+
+    def total(self, *statuses: Status) -> int:
+        """How many invocations of all tasks stand in any of `statuses`."""
+        return sum(counts.get(status, 0) for counts in self.by_task.values() for status in statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitAnswer:
+    """The answer to a wait; `path` names the invocations of the cycle when `answer` is CYCLE, the caller first."""
+
+    answer: Answer
+    path: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The life-cycle verbs of invocations: `base` promises them, `memory` and `redis` keep the promise."""
