@@ -65,7 +65,9 @@ class WorkerPoolSpec(ApiModel):
         ),
     )
     image: str = Field(
-        description="Container image with Python, this package and the application's code.", min_length=1, max_length=512
+        description="Container image with Python, this package and the application's code.",
+        min_length=1,
+        max_length=512,
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         default=None, description="When to pull the image. Absent: the cluster decides by the tag."

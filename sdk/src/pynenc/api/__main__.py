@@ -1,0 +1,82 @@
+"""`python -m pynenc.api --out crds/ [--chart charts/pynenc/templates/crds]`: write the CustomResourceDefinitions.
+
+The same models give the same bytes. The chart's copy differs by three template conditions alone; `crds/` is for
+`kubectl apply --server-side -f crds/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pynenc.api import names
+from pynenc.api.crds import DEFINITIONS, custom_resource_definition
+
+HEADER = '# Generated from the models in sdk/src/pynenc/api by "make generate"; edit those.\n'
+README = """\
+# Custom resource definitions
+
+Generated from the models in `sdk/src/pynenc/api/v1alpha1` by `make generate`: edit the models, never these files.
+
+    kubectl apply --server-side -f crds/
+
+installs them without the chart. The chart `charts/pynenc` carries the same definitions as templates.
+
+| kind | resource | short name |
+|---|---|---|
+"""
+
+
+def yaml_of(document: dict[str, Any]) -> str:
+    """YAML with keys in the order of the dictionary."""
+    return yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
+
+
+def chart_template(crd: dict[str, Any]) -> str:
+    """The definition as a template of the chart: behind `crds.install`, and kept on uninstall by `crds.keep`."""
+    name = f"metadata:\n  name: {crd['metadata']['name']}\n"
+    keep = "  {{- if .Values.crds.keep }}\n  annotations:\n    helm.sh/resource-policy: keep\n  {{- end }}\n"
+    body = yaml_of(crd).replace(name, name + keep, 1)
+    return f"{HEADER}{{{{- if .Values.crds.install }}}}\n{body}{{{{- end }}}}\n"
+
+
+def files(*, chart: bool) -> dict[str, str]:
+    """`{file name: text}` of all definitions, as templates of the chart or as plain manifests."""
+    crds = {d.resource: custom_resource_definition(d) for d in DEFINITIONS}
+    texts = {
+        f"{names.GROUP}_{resource.plural}.yaml": chart_template(crd) if chart else HEADER + yaml_of(crd)
+        for resource, crd in crds.items()
+    }
+    return texts if chart else {**texts, "README.md": README + "".join(map(_row, crds))}
+
+
+def _row(resource: names.Resource) -> str:
+    return f"| {resource.kind} | `{resource.crd_name}` | `{resource.short_name}` |\n"
+
+
+def write(folder: Path, texts: dict[str, str]) -> None:
+    """Write the files, and remove generated ones that are no longer among them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.yaml"):
+        if old.read_text(encoding="utf-8").startswith(HEADER):
+            old.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and write."""
+    parser = argparse.ArgumentParser(prog="python -m pynenc.api", description="Write the custom resource definitions.")
+    parser.add_argument("--out", type=Path, required=True, help="folder for plain manifests")
+    parser.add_argument("--chart", type=Path, help="folder for chart templates")
+    options = parser.parse_args(arguments)
+    write(options.out, files(chart=False))
+    if options.chart:
+        write(options.chart, files(chart=True))
+
+
+if __name__ == "__main__":
+    main()
