@@ -1,0 +1,148 @@
+"""The table of settings: name, type, range, default and meaning of each, by section.
+
+A setting's name is unique over all sections, so an attribute of `Config`, a key at the top of a file and a key in
+its section mean the same. A setting that nothing reads yet is not listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast, get_args, get_origin, get_type_hints
+
+from pynenc.core import ids, options, values
+from pynenc.core.values import Bounds
+from pynenc.errors import ConfigurationError
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+SECONDS = Bounds(0.01, 86_400)
+
+
+def read_app_id(value: object) -> str:
+    """An id that can be part of a Redis key; raises ValueError with the rest of a sentence."""
+    try:
+        return ids.check_app_id(values.read_str(value))
+    except ConfigurationError:
+        raise ValueError(f"must match {ids.APP_ID.pattern}") from None
+
+
+def read_class(value: object) -> str:
+    """A class name, bare or with its module, such as `RedisBroker` or `my.module.MyBroker`."""
+    name = values.read_str(value)
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError("must be the name of a class, bare or with its module")
+    return name
+
+
+def read_level(value: object) -> str:
+    """The name of a logging level in lower case."""
+    level = values.read_str(value).lower()
+    if level not in LEVELS:
+        raise ValueError(f"must be one of {', '.join(LEVELS)}")
+    return level
+
+
+def read_url(value: object) -> str:
+    """The URL of a Redis server, or nothing."""
+    url = values.read_str(value)
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return url
+
+
+def read_queues(value: object) -> tuple[str, ...]:
+    """Names of queues in the order in which a worker looks at them."""
+    queues = values.read_names(value)
+    if not queues:
+        raise ValueError("must name at least one queue")
+    return tuple(options.read_queue(queue) for queue in queues)
+
+
+class AppSettings:
+    """Which application this is and what it is made of. Empty class names follow from the Redis section."""
+
+    app_id: Annotated[str, read_app_id] = "pynenc"
+    orchestrator_cls: Annotated[str, read_class] = ""
+    broker_cls: Annotated[str, read_class] = ""
+    state_backend_cls: Annotated[str, read_class] = ""
+    serializer_cls: Annotated[str, read_class] = "JsonSerializer"
+    runner_cls: Annotated[str, read_class] = ""
+    logging_level: Annotated[str, read_level] = "info"
+
+
+class RedisSettings:
+    """The server: a URL, or its parts. Naming either selects the Redis components."""
+
+    redis_url: Annotated[str, read_url] = ""
+    redis_host: str = ""
+    redis_port: Annotated[int, Bounds(1, 65_535)] = 6379
+    redis_db: Annotated[int, Bounds(0, 1_000_000)] = 0
+    redis_username: str = ""
+    redis_password: str = ""
+    socket_timeout_seconds: Annotated[float, SECONDS] = 2.0
+
+
+class RunnerSettings:
+    """How a runner works: `slots` 0 is one per CPU; `pool` is the WorkerPool that it belongs to.
+
+    A lease ends `lease_seconds` after the last beat; beats come every `beat_seconds`. An orderly end takes at most
+    `drain_seconds`. An invocation fails when it was lost `max_losses` times with its worker. With
+    `await_definitions`, a runner works only once the operator has opened the store.
+    """
+
+    slots: Annotated[int, Bounds(0, 256)] = 0
+    queues: Annotated[tuple[str, ...], read_queues] = ("default",)
+    lease_seconds: Annotated[float, SECONDS] = 15.0
+    beat_seconds: Annotated[float, SECONDS] = 5.0
+    sweep_seconds: Annotated[float, SECONDS] = 2.0
+    drain_seconds: Annotated[float, Bounds(0, 86_400)] = 30.0
+    max_losses: Annotated[int, Bounds(1, 1000)] = 3
+    pool: str = ""
+    await_definitions: bool = False
+
+
+class PayloadSettings:
+    """How large arguments and results may be."""
+
+    max_payload_bytes: Annotated[int, Bounds(1, 512 * 1024 * 1024)] = 8 * 1024 * 1024
+
+
+class Settings(AppSettings, RedisSettings, RunnerSettings, PayloadSettings):
+    """All settings as flat typed attributes."""
+
+
+SECTIONS: dict[str, type] = {
+    "": AppSettings,
+    "redis": RedisSettings,
+    "runner": RunnerSettings,
+    "payload": PayloadSettings,
+}
+TASK_SECTION = "task"
+SECRET = frozenset({"redis_url", "redis_password"})
+"""Settings whose values never appear in a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting; `read` turns a value from any source into the setting's type or raises ValueError."""
+
+    name: str
+    section: str
+    default: object
+    read: Callable[[object], object]
+
+
+def _reader(annotation: object) -> Callable[[object], object]:
+    kind, extra = get_args(annotation) if get_origin(annotation) is Annotated else (annotation, None)
+    if isinstance(extra, Bounds):
+        read = values.read_int if kind is int else values.read_float
+        return lambda value: read(value, extra)
+    readers: dict[object, Callable[[object], object]] = {bool: values.read_bool, str: values.read_str}
+    return cast("Callable[[object], object]", extra) if extra else readers[kind]
+
+
+FIELDS: dict[str, Field] = {
+    name: Field(name, section, getattr(cls, name), _reader(annotation))
+    for section, cls in SECTIONS.items()
+    for name, annotation in get_type_hints(cls, include_extras=True).items()
+}
