@@ -16,8 +16,24 @@ from pynenc.errors import DefinitionError
 Node = dict[str, Any]
 
 _KEPT = frozenset(
-    "description default type format pattern enum required nullable minimum maximum minLength maxLength"
-    " minItems maxItems minProperties maxProperties".split()
+    [
+        "description",
+        "default",
+        "type",
+        "format",
+        "pattern",
+        "enum",
+        "required",
+        "nullable",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+    ]
 )
 _DROPPED = frozenset({"title", "$defs"})
 _ANY = {"x-kubernetes-preserve-unknown-fields": True}
@@ -71,29 +87,35 @@ class _Translator:
         return node, inside
 
     def _keyword(self, keyword: str, value: Any, path: str, inside: tuple[str, ...]) -> Node:
-        if keyword in _KEPT or keyword.startswith("x-kubernetes-"):
-            return {keyword: value}
-        if keyword in _DROPPED:
-            return {}
-        match keyword, value:
-            case "const", _:
-                return {"enum": [value]}
-            case (("exclusiveMinimum" | "exclusiveMaximum"), _):  # numbers there, flags in OpenAPI 3.0
-                return {keyword: True, keyword.replace("exclusiveM", "m"): value}
-            case "uniqueItems", True:
-                return {"x-kubernetes-list-type": "set"}
-            case "properties", _:
+        match keyword:
+            case "properties":
                 return {keyword: {name: self.translate(at, f"{path}.{name}", inside) for name, at in value.items()}}
-            case "items", _:
+            case "items":
                 return {keyword: self.translate(value, f"{path}[]", inside)}
-            case "additionalProperties", False:  # the API server prunes what is not declared
-                return {}
-            case "additionalProperties", True:
-                return _ANY
-            case "additionalProperties", _:
+            case "additionalProperties" if isinstance(value, dict):
                 values = self.translate(value, f"{path}{{}}", inside)
                 return _ANY if values == _ANY else {keyword: values}
-        raise UntranslatableSchemaError(f"{path}: {keyword} has no counterpart in a structural schema")
+        return _plain(keyword, value, path)
+
+
+def _plain(keyword: str, value: Any, path: str) -> Node:
+    """What a keyword that holds no schema becomes."""
+    if keyword in _KEPT or keyword.startswith("x-kubernetes-"):
+        return {keyword: value}
+    if keyword in _DROPPED:
+        return {}
+    match keyword, value:
+        case "const", _:
+            return {"enum": [value]}
+        case (("exclusiveMinimum" | "exclusiveMaximum"), _):  # numbers there, flags in OpenAPI 3.0
+            return {keyword: True, keyword.replace("exclusiveM", "m"): value}
+        case "uniqueItems", True:
+            return {"x-kubernetes-list-type": "set"}
+        case "additionalProperties", False:  # the API server prunes what is not declared
+            return {}
+        case "additionalProperties", True:
+            return _ANY
+    raise UntranslatableSchemaError(f"{path}: {keyword} has no counterpart in a structural schema")
 
 
 def _union(members: list[Node], path: str) -> Node:
