@@ -10,7 +10,7 @@
 | H:workers | zset | worker -> end of its lease in microseconds | until it leaves or is swept |
 | H:w:<worker> | hash | info (JSON), req, last: the last claim and its answer | as the worker |
 | H:held:<worker> | zset | id -> fence | while owned |
-| H:inbox:<worker or client> | list | `o <id> <status> <0 or 1><payload>` and `r <id>`; hints only | 1 hour |
+| H:inbox:<worker or client> | list | `o <id> <status> <0 or 1><payload>` and `r <id>` and `n`; hints only | 1 hour |
 | H:wake:<queue> | list, at most 1 | marker for blocking pops; a hint only | 1 hour |
 | H:waits:<id> / H:waiters:<id> | set | who waits for whom, `i:<id>` or `c:<client>` in waiters | until satisfied |
 | H:cnt | hash | `<task>|<status>` -> number | permanent |

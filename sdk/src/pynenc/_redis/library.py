@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Reply = list[Any]
 LONGEST_BLOCK_SECONDS = 30.0
+HINT_TTL_SECONDS = 3600
 OLDEST_SERVER = (7, 0)
 
 
@@ -155,6 +156,13 @@ class Library:
         with translated(self.url, self.timeout_seconds):
             found = cast("tuple[bytes, bytes] | None", self.blocking.blpop(list(keys), timeout=seconds))
         return None if found is None else (found[0].decode(), found[1])
+
+    def push_hint(self, key: str, message: bytes) -> None:
+        """Put a hint into a list that lives for as long as hints do."""
+        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+            pipe.rpush(key, message)
+            pipe.expire(key, HINT_TTL_SECONDS)
+            pipe.execute()
 
     def close(self) -> None:
         """Close the connections; a later call makes new ones."""

@@ -43,5 +43,9 @@ class BaseBroker(ABC):
         """
 
     @abstractmethod
+    def nudge(self, inbox: str) -> None:
+        """End a `listen` on `inbox` early, or the next one, with empty news."""
+
+    @abstractmethod
     def sizes(self, queues: Sequence[str]) -> dict[str, int]:
         """How many invocations are ready to be claimed in each queue (delayed ones are not)."""

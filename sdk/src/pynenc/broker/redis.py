@@ -13,6 +13,8 @@ from pynenc.core.status import Status
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
+NUDGE = b"n"
+
 
 class RedisBroker(BaseBroker):
     """Waits in Redis, on an inbox and the marker lists of queues."""
@@ -29,6 +31,10 @@ class RedisBroker(BaseBroker):
             return News()
         return _news(found[1]) if found[0] == keys.inbox(inbox) else News(work=True)
 
+    def nudge(self, inbox: str) -> None:
+        """See `BaseBroker.nudge`."""
+        self._library.push_hint(self._library.keys.inbox(inbox), NUDGE)
+
     def sizes(self, queues: Sequence[str]) -> dict[str, int]:
         """See `BaseBroker.sizes`."""
         return dict(zip(queues, self._library.sizes(queues), strict=True))
@@ -36,6 +42,8 @@ class RedisBroker(BaseBroker):
 
 def _news(message: bytes) -> News:
     kind, _, rest = message.partition(b" ")
+    if kind == NUDGE:
+        return News()
     if kind == b"r":
         return News(resumed=rest.decode())
     invocation_id, status, body = rest.split(b" ", 2)

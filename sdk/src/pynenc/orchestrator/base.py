@@ -46,7 +46,10 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class LossPolicy:
-    """When a lost worker's invocation is given up: at loss number `max_losses`, with `payload` as its error."""
+    """When a lost worker's invocation is given up: at loss number `max_losses`, with `payload` as its error.
+
+    `max_losses` 0 counts no loss and gives nothing up: the worker was stopped in order.
+    """
 
     max_losses: int
     payload: bytes

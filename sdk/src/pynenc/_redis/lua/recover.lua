@@ -1,5 +1,6 @@
 -- Forget a worker and give what it holds to others, in one step per invocation: disowned, edges dropped, queued or,
--- with its losses used up, failed with its waiters woken. What never started costs no loss.
+-- with its losses used up, failed with its waiters woken. What never started costs no loss, and 0 as the number of
+-- losses that end an invocation means that none is counted (an orderly stop).
 -- KEYS[1] H
 -- ARGV worker, losses that end an invocation, error payload (bytes), time to live of a failed one (seconds)
 -- Returns {id, REROUTED or FAILED, ...}, at most 500 invocations a call; the worker is forgotten with its last one.
@@ -13,12 +14,9 @@ local function recover_one(H, now, worker, id, max_losses, payload, ttl, out)
   end
   stop_waiting(H, id)
   redis.call('HSET', key, 'ow', '')
-  local losses = tonumber(v[8] or '0')
-  if v[1] ~= 'PENDING' then
-    losses = losses + 1
-    redis.call('HSET', key, 'loss', num(losses))
-  end
-  if v[1] ~= 'PENDING' and losses >= max_losses then
+  local counts, losses = max_losses > 0 and v[1] ~= 'PENDING', tonumber(v[8] or '0') + 1
+  if counts then redis.call('HSET', key, 'loss', num(losses)) end
+  if counts and losses >= max_losses then
     settle(H, id, worker, v, 'FAILED', now, payload, ttl)
     out[#out + 1] = id
     out[#out + 1] = 'FAILED'
