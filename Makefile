@@ -1,0 +1,132 @@
+# The one door for people and CI. `make` lists what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PATH   := $(CURDIR)/$(BIN):$(PATH)
+export PATH
+
+CLUSTER ?= tests/e2e/cluster/cluster.sh
+RINGS   := unit contract integration manifests charts architecture
+PURE    := */pynenc/core/*,*/pynenc/api/*,*/pynenc/config/layers.py,*/pynenc/config/fields.py,*/pynenc_operator/plan/*,*/pynenc_operator/resources/*,*/pynenc_operator/conditions.py
+# Processes that run tests side by side, and anything else for pytest, such as ARGS="-k retry".
+WORKERS ?= 2
+ARGS    ?=
+
+GENERATED := crds charts/pynenc/templates/crds
+
+##@ General
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## Make the virtual environment .venv and install everything into it
+
+$(STAMP): pyproject.toml
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable '.[operator,embedded]' --group dev
+	@touch $@
+
+.PHONY: run
+run: $(STAMP) ## Run examples/01-hello with an embedded server and a runner of two workers
+	@python examples/01-hello/run.py
+
+.PHONY: clean
+clean: ## Delete what make made in this folder
+	rm -rf $(VENV) .cache build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+##@ Check
+
+.PHONY: fmt
+fmt: $(STAMP) ## Format the code
+	@ruff format --quiet .
+	@ruff check --quiet --fix .
+
+.PHONY: lint
+lint: $(STAMP) ## Check format, style and YAML
+	@ruff format --check --quiet .
+	@ruff check --quiet .
+	@yamllint --strict crds examples tests/e2e .pre-commit-config.yaml
+
+.PHONY: types
+types: $(STAMP) ## Check types
+	@mypy
+
+.PHONY: imports
+imports: $(STAMP) ## Check who imports whom
+	@lint-imports --no-logo 2>/dev/null || lint-imports
+
+.PHONY: lua
+lua: $(STAMP) ## Check the Redis function library
+	@command -v luacheck >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq lua-check >/dev/null; } \
+		|| { echo "luacheck is missing: install the package lua-check" >&2; exit 1; }
+	@mkdir -p .cache
+	@python -c 'from pynenc._redis.source import library_source; print(library_source().partition("\n")[2])' >.cache/library.lua
+	@luacheck --quiet .cache/library.lua
+
+.PHONY: check
+check: lint types imports lua ## All of the above
+
+##@ Test
+
+.PHONY: test
+test: $(STAMP) ## All tests that need no cluster
+	@pytest -n $(WORKERS) --dist loadfile $(addprefix tests/,$(RINGS)) $(ARGS)
+
+.PHONY: test-unit
+test-unit: $(STAMP) ## Tests of pure code, which must cover every branch of it
+	@coverage erase
+	@pytest tests/unit --cov --cov-report= $(ARGS)
+	@coverage report --include '$(PURE)' --fail-under 100
+
+.PHONY: cov
+cov: $(STAMP) ## All tests that need no cluster, with coverage
+	@coverage erase
+	@pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(addprefix tests/,$(RINGS)) $(ARGS)
+	@coverage report
+
+.PHONY: bench
+bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the same server
+	@python tests/bench/bench.py
+
+##@ Generate
+
+.PHONY: generate
+generate: $(STAMP) ## Write the CRDs and the chart's copy of them
+	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds
+
+.PHONY: verify
+verify: generate ## Fail if generated files are stale or not in git
+	@changed="$$(git status --porcelain --untracked-files=all -- $(GENERATED))"; \
+		test -z "$$changed" || { echo "generated files differ from what is committed:" >&2; echo "$$changed" >&2; exit 1; }
+
+##@ Cluster
+
+.PHONY: cluster
+cluster: ## Create the kind cluster of the end-to-end tests, or use the one of KUBECONFIG
+	@$(CLUSTER) up
+
+.PHONY: cluster-down
+cluster-down: ## Delete that cluster
+	@$(CLUSTER) down
+
+.PHONY: e2e
+e2e: $(STAMP) cluster ## Install the chart into the cluster and run the end-to-end tests
+	@pytest tests/cluster tests/e2e --cluster --e2e $(ARGS)
+
+##@ CI
+
+.PHONY: ci
+ci: check verify test e2e ## What CI runs
