@@ -10,10 +10,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pynenc.api import names
 from pynenc.api.crds import DEFINITIONS, custom_resource_definition
+from pynenc.api.yaml_text import yaml_of
 
 HEADER = '# Generated from the models in sdk/src/pynenc/api by "make generate"; edit those.\n'
 README = """\
@@ -28,11 +27,6 @@ installs them without the chart. The chart `charts/pynenc` carries the same defi
 | kind | resource | short name |
 |---|---|---|
 """
-
-
-def yaml_of(document: dict[str, Any]) -> str:
-    """YAML with keys in the order of the dictionary."""
-    return yaml.safe_dump(document, sort_keys=False, width=120, allow_unicode=True)
 
 
 def chart_template(crd: dict[str, Any]) -> str:

@@ -16,24 +16,10 @@ from pynenc.errors import DefinitionError
 Node = dict[str, Any]
 
 _KEPT = frozenset(
-    [
-        "description",
-        "default",
-        "type",
-        "format",
-        "pattern",
-        "enum",
-        "required",
-        "nullable",
-        "minimum",
-        "maximum",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
-    ]
+    {
+        *("description", "default", "type", "format", "pattern", "enum", "required", "nullable"),
+        *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+    }
 )
 _DROPPED = frozenset({"title", "$defs"})
 _ANY = {"x-kubernetes-preserve-unknown-fields": True}

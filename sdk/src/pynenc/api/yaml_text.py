@@ -1,0 +1,24 @@
+"""Objects to YAML text that is the same for the same object, free of anchors and readable in a review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes a value twice rather than pointing at it: an anchor surprises readers and many parsers."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Never point."""
+        return True
+
+
+def yaml_of(document: Mapping[str, Any], *, sort_keys: bool = False) -> str:
+    """One YAML document, without a separator before it."""
+    text: str = yaml.dump(
+        document, Dumper=_Plain, sort_keys=sort_keys, width=120, allow_unicode=True, default_flow_style=False
+    )
+    return text
