@@ -1,0 +1,142 @@
+"""Which source wins, for settings and for the options of a task."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pynenc.config import Config
+from pynenc.core.records import TaskDefinition
+
+TASK = "shop.tasks.send_mail"
+
+
+@pytest.fixture
+def make_config(tmp_path):
+    """A configuration that sees only what the test gives it; `file` is written as JSON."""
+
+    def make(*, environ=None, values=None, file=None, **arguments):
+        environ = dict(environ or {})
+        if file is not None:
+            (tmp_path / "settings.json").write_text(json.dumps(file))
+            environ["PYNENC__FILEPATH"] = "settings.json"
+        return Config(config_values=values, environ=environ, cwd=tmp_path, **arguments)
+
+    return make
+
+
+ORDER = {
+    "file": {"file": {"runner": {"slots": 1}}},
+    "constructor": {"values": {"slots": 2}},
+    "environment PYNENC__RUNNER__SLOTS": {"environ": {"PYNENC__RUNNER__SLOTS": "3"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("sources", "slots", "place"),
+    [
+        pytest.param([], 0, "default", id="the default when nothing is said"),
+        pytest.param(["file"], 1, "settings.json [runner]", id="a file beats the default"),
+        pytest.param(["file", "constructor"], 2, "constructor", id="the constructor beats a file"),
+        pytest.param(list(ORDER), 3, "environment PYNENC__RUNNER__SLOTS", id="the environment beats the constructor"),
+    ],
+)
+def test_the_strongest_source_of_a_setting_wins(make_config, sources, slots, place):
+    given = {}
+    for source in sources:
+        given |= ORDER[source]
+    config = make_config(**given)
+    assert (config.slots, config.source_of("slots")) == (slots, place)
+
+
+def test_an_assignment_beats_the_environment_and_counts_as_a_new_version(make_config):
+    config = make_config(environ={"PYNENC__SLOTS": "3"})
+    config.slots = 4
+    assert (config.slots, config.source_of("slots"), config.version) == (4, "assignment", 1)
+
+
+def test_the_app_id_argument_is_a_setting_of_the_constructor(make_config):
+    config = make_config(app_id="shop", values={"app_id": "other"})
+    assert (config.app_id, config.source_of("app_id")) == ("shop", "constructor")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({}, "Mem", id="nothing configured"),
+        pytest.param({"environ": {"PYNENC__REDIS_URL": "redis://r"}}, "Redis", id="a URL in the environment"),
+        pytest.param({"file": {"redis": {"redis_host": "redis"}}}, "Redis", id="a host in a file"),
+        pytest.param({"values": {"redis_host": "redis"}}, "Redis", id="a host in the constructor"),
+    ],
+)
+def test_naming_a_server_selects_the_components(make_config, given, expected):
+    config = make_config(**given)
+    assert [config.orchestrator_cls, config.broker_cls, config.state_backend_cls, config.runner_cls] == [
+        f"{expected}Orchestrator",
+        f"{expected}Broker",
+        f"{expected}StateBackend",
+        "ProcessRunner" if expected == "Redis" else "ThreadRunner",
+    ]
+
+
+def test_a_component_that_was_chosen_stays_chosen(make_config):
+    config = make_config(values={"redis_url": "redis://r", "runner_cls": "my.module.Runner"})
+    assert (config.runner_cls, config.broker_cls) == ("my.module.Runner", "RedisBroker")
+    assert config.source_of("broker_cls") == "default, as redis_url is set"
+
+
+def test_a_server_assigned_later_selects_the_components_then(make_config):
+    config = make_config()
+    config.redis_url = "redis://r"
+    assert config.broker_cls == "RedisBroker"
+
+
+OPTION_SOURCES = [
+    pytest.param({"file": {"task": {"max_retries": 1}}}, 1, id="the table of all tasks in a file"),
+    pytest.param({"values": {"task": {"max_retries": 2}}}, 2, id="the table of all tasks in the constructor"),
+    pytest.param({"declared": {"max_retries": 3}}, 3, id="the decorator"),
+    pytest.param({"file": {"task": {TASK: {"max_retries": 4}}}}, 4, id="the task's table in a file"),
+    pytest.param({"values": {"task": {TASK: {"max_retries": 5}}}}, 5, id="the task's table in the constructor"),
+    pytest.param({"environ": {"PYNENC__TASK__MAX_RETRIES": "6"}}, 6, id="the environment for all tasks"),
+    pytest.param(
+        {"environ": {f"PYNENC__TASK__{TASK.upper()}__MAX_RETRIES": "7"}}, 7, id="the environment for the task"
+    ),
+    pytest.param({"live": TaskDefinition(TASK, max_retries=8)}, 8, id="the live Task object"),
+]
+
+
+def merged(left, right):
+    """Both tables, nested ones merged."""
+    both = {**left, **right}
+    for key in left.keys() & right.keys():
+        if isinstance(left[key], dict):
+            both[key] = merged(left[key], right[key])
+    return both
+
+
+@pytest.mark.parametrize("strongest", range(len(OPTION_SOURCES)))
+def test_the_strongest_source_of_an_option_wins(make_config, strongest):
+    given = {}
+    for source in OPTION_SOURCES[: strongest + 1]:
+        given = merged(given, source.values[0])
+    declared, live = given.pop("declared", {}), given.pop("live", None)
+    assert make_config(**given).task_options(TASK, declared, live).max_retries == OPTION_SOURCES[strongest].values[1]
+
+
+@pytest.mark.parametrize(("given", "expected"), OPTION_SOURCES)
+def test_each_source_of_an_option_is_heard_alone(make_config, given, expected):
+    given = dict(given)
+    declared, live = given.pop("declared", {}), given.pop("live", None)
+    assert make_config(**given).task_options(TASK, declared, live).max_retries == expected
+
+
+def test_a_shell_may_spell_a_task_with_underscores(make_config):
+    config = make_config(environ={"PYNENC__TASK__SHOP_TASKS_SEND_MAIL__QUEUE": "mail"})
+    assert config.task_options(TASK, {}).queue == "mail"
+    assert config.task_options("shop.tasks.other", {}).queue == "default"
+
+
+def test_what_the_live_object_does_not_set_falls_through(make_config):
+    options = make_config().task_options(TASK, {"queue": "mail"}, TaskDefinition(TASK, priority=3))
+    assert (options.queue, options.priority) == ("mail", 3)
