@@ -1,0 +1,52 @@
+"""How to reach the API server: from within a pod, else from a kubeconfig."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes.aio import client, config
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What another client needs to reach the same API server; read anew for every use, because tokens expire."""
+
+    server: str
+    ca_path: str | None
+    token: str | None
+    certificate_path: str | None
+    key_path: str | None
+
+
+async def load_configuration() -> client.Configuration:
+    """The client's configuration; its token is re-read while it is used.
+
+    Raises:
+        kubernetes.aio.config.ConfigException: neither a service account nor a kubeconfig is there.
+    """
+    configuration = client.Configuration()
+    if "KUBERNETES_SERVICE_HOST" in os.environ and not os.environ.get("KUBECONFIG"):
+        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]  # not annotated
+    else:
+        await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # likewise
+    configuration.retries = None
+    return configuration
+
+
+async def load_credentials() -> Credentials:
+    """The same for a client that is not this one."""
+    configuration = await load_configuration()
+    header = await configuration.get_api_key_with_prefix("BearerToken")
+    return Credentials(
+        server=configuration.host,
+        ca_path=_path(configuration.ssl_ca_cert),
+        token=header.split(" ", 1)[-1] if header else None,
+        certificate_path=_path(configuration.cert_file),
+        key_path=_path(configuration.key_file),
+    )
+
+
+def _path(value: object) -> str | None:
+    return str(Path(str(value))) if value else None

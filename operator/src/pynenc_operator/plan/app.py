@@ -1,0 +1,119 @@
+"""App: connect to the store, keep its registry equal to the Task objects, mirror its numbers; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pynenc.api import names
+from pynenc.api.v1alpha1 import App, AppStatus, Task, WorkerPool
+from pynenc.core.records import Counts, TaskDefinition, WorkerInfo
+from pynenc.core.status import QUEUED, Status
+from pynenc_operator import conditions, reasons
+from pynenc_operator.conditions import Verdict
+from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
+from pynenc_operator.plan.definition import declared, definition_of
+from pynenc_operator.plan.result import ObjectKey, Plan, Problem
+from pynenc_operator.plan.task import numbers_of
+from pynenc_operator.plan.workerpool import busy_workers
+
+NUMBERS = frozenset({"queued", "running", "paused", "failed", "workers"})
+RETRY_SECONDS = 5.0
+"""How long an App whose store does not serve is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What the store of an App says."""
+
+    definitions: Mapping[str, TaskDefinition] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    workers: Sequence[WorkerInfo] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedApp:
+    """What there is around an App; `tasks` and `pools` are all of its namespace."""
+
+    store: StoreFacts | Problem
+    tasks: Sequence[Task] = ()
+    pools: Sequence[WorkerPool] = ()
+    written_seconds_ago: float | None = None
+
+
+def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
+    """What is to be done about an App that exists."""
+    if isinstance(observed.store, Problem):
+        return _out_of_service(app, observed.store, now)
+    mine = declared(observed.tasks, app.metadata.name)
+    wanted = {function: definition_of(task) for function, task in mine.items()}
+    status = _status(app, _connected(), observed.store, now)
+    status, _ = coalesced(app.status, status, NUMBERS, observed.written_seconds_ago)
+    return Plan(
+        publish=tuple(new for name, new in wanted.items() if observed.store.definitions.get(name) != new),
+        withdraw=tuple(name for name in observed.store.definitions if name not in wanted),
+        open_store=True,
+        status=status,
+        signal=(app.metadata.uid, app.spec, True),
+        touch=_stale(app, observed, observed.store, mine),
+        requeue_after=INTERVAL_SECONDS,
+    )
+
+
+def _out_of_service(app: App, problem: Problem, now: datetime) -> Plan:
+    reachable = Verdict(names.ConditionType.REDIS_REACHABLE, "False", problem.reason, problem.message)
+    ready = Verdict(names.ConditionType.READY, "False", problem.reason, problem.message)
+    return Plan(
+        status=_status(app, (ready, reachable), None, now),
+        signal=(app.metadata.uid, app.spec, False),
+        requeue_after=RETRY_SECONDS,
+    )
+
+
+def _connected() -> tuple[Verdict, ...]:
+    return (
+        Verdict(names.ConditionType.READY, "True", reasons.CONNECTED, "the store serves"),
+        Verdict(
+            names.ConditionType.REDIS_REACHABLE, "True", reasons.CONNECTED, "the store answers and is fit for work"
+        ),
+    )
+
+
+def _status(app: App, verdicts: Sequence[Verdict], store: StoreFacts | None, now: datetime) -> AppStatus:
+    """The numbers of a store that cannot be read stay as they were last seen."""
+    generation = app.metadata.generation
+    head = {
+        "observed_generation": generation,
+        "conditions": conditions.merged(app.status.conditions, verdicts, generation, now),
+    }
+    if store is None:
+        return app.status.model_copy(update=head)
+    counts = store.counts
+    return AppStatus.model_validate(
+        head
+        | {
+            "queued": counts.total(*QUEUED),
+            "running": counts.total(Status.PENDING, Status.RUNNING),
+            "paused": counts.total(Status.PAUSED),
+            "failed": counts.total(Status.FAILED),
+            "workers": len(store.workers),
+        }
+    )
+
+
+def _stale(app: App, observed: ObservedApp, store: StoreFacts, mine: Mapping[str, Task]) -> frozenset[ObjectKey]:
+    """Tasks and pools whose numbers have changed: they look at the store when they are told to, not on their own."""
+    namespace = app.metadata.namespace
+    tasks = {
+        ObjectKey("Task", namespace, task.metadata.name)
+        for function, task in mine.items()
+        if numbers_of(store.counts, function) != (task.status.queued, task.status.running, task.status.failed)
+    }
+    pools = {
+        ObjectKey("WorkerPool", namespace, pool.metadata.name)
+        for pool in observed.pools
+        if pool.spec.app_ref.name == app.metadata.name
+        and busy_workers(store.workers, pool.metadata.name) != pool.status.busy
+    }
+    return frozenset(tasks | pools)

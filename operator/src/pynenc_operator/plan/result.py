@@ -1,0 +1,55 @@
+"""What a plan says is to be done; values only, carried out by `reconcile.apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pynenc.api.v1alpha1 import ReportedStatus
+from pynenc.core.records import NewInvocation, TaskDefinition
+
+Manifest = Mapping[str, Any]
+"""A Kubernetes object as JSON; the one place where values are not typed further."""
+
+
+class ObjectKey(NamedTuple):
+    """Which object, whether it exists or not."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the store of an App does not serve, as a reason and a message for people."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done about one object, in the order of the fields.
+
+    `status` None leaves the status alone; otherwise it is written if it differs. `delete` removes the object itself.
+    `open_store` allows workers to join once everything is published. `watch` asks for news of an invocation.
+    `signal` is what other objects read from this one: when it changes, they are looked at again. `touch` are further
+    objects to look at now. `requeue_after` None means that an event or the resync will do.
+    """
+
+    apply: tuple[Manifest, ...] = ()
+    publish: tuple[TaskDefinition, ...] = ()
+    withdraw: tuple[str, ...] = ()
+    open_store: bool = False
+    enqueue: NewInvocation | None = None
+    watch: str = ""
+    status: ReportedStatus | None = None
+    delete: bool = False
+    signal: Hashable = None
+    touch: frozenset[ObjectKey] = frozenset()
+    requeue_after: float | None = None

@@ -1,0 +1,115 @@
+"""Task: is it accepted, is it served, how much of it waits; pure.
+
+Publishing happens for the Task that was touched, at once; `plan.app` compares the whole registry and withdraws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynenc.api import names
+from pynenc.api.v1alpha1 import App, Task, TaskStatus, WorkerPool
+from pynenc.core.records import DEFAULT_QUEUE, Counts, TaskDefinition
+from pynenc.core.status import OWNED, QUEUED, Status
+from pynenc_operator import conditions, reasons
+from pynenc_operator.conditions import Verdict
+from pynenc_operator.plan.arguments import schema_fault
+from pynenc_operator.plan.counters import coalesced
+from pynenc_operator.plan.definition import declared, definition_of
+from pynenc_operator.plan.result import Plan, Problem
+
+NUMBERS = frozenset({"queued", "running", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What the store says of a task: its definition in the registry, if any, and all counts."""
+
+    definition: TaskDefinition | None
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedTask:
+    """What there is around a Task; `store` None means that its App has not been looked at yet."""
+
+    app: App | None
+    store: TaskFacts | Problem | None = None
+    tasks: Sequence[Task] = ()
+    pools: Sequence[WorkerPool] = ()
+    written_seconds_ago: float | None = None
+
+
+def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
+    """What is to be done about a Task that exists."""
+    accepted = _accepted(task, observed)
+    verdicts = (_ready(task, observed, accepted), accepted)
+    facts = observed.store if isinstance(observed.store, TaskFacts) else None
+    status = _status(task, verdicts, facts, now)
+    status, requeue_after = coalesced(task.status, status, NUMBERS, observed.written_seconds_ago)
+    wanted = definition_of(task)
+    outdated = accepted.holds and facts is not None and facts.definition != wanted
+    return Plan(
+        publish=(wanted,) if outdated else (),
+        status=status,
+        signal=(task.metadata.uid, task.metadata.generation, accepted.holds),
+        requeue_after=requeue_after,
+    )
+
+
+def numbers_of(counts: Counts, function: str) -> tuple[int, int, int]:
+    """How many invocations of a task are queued, held by workers, and failed."""
+    mine = counts.by_task.get(function, {})
+    return (
+        sum(mine.get(status, 0) for status in QUEUED),
+        sum(mine.get(status, 0) for status in OWNED),
+        mine.get(Status.FAILED, 0),
+    )
+
+
+def _accepted(task: Task, observed: ObservedTask) -> Verdict:
+    kind = names.ConditionType.ACCEPTED
+    namespace, app_name = task.metadata.namespace, task.spec.app_ref.name
+    if observed.app is None:
+        return Verdict(kind, "False", reasons.APP_NOT_FOUND, f'App "{app_name}" not found in namespace {namespace}')
+    first = declared(observed.tasks, app_name).get(task.spec.function)
+    if first is not None and first.metadata.uid != task.metadata.uid:
+        told = f"{task.spec.function} is already declared by Task {namespace}/{first.metadata.name}"
+        return Verdict(kind, "False", reasons.DUPLICATE_ENTRYPOINT, told)
+    fault = schema_fault(task.spec.parameters)
+    if fault:
+        return Verdict(kind, "False", reasons.INVALID_PARAMETERS, f"spec.parameters is not a JSON Schema: {fault}")
+    return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.spec.function} of App {app_name}")
+
+
+def _ready(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
+    kind = names.ConditionType.READY
+    if not accepted.holds:
+        return Verdict(kind, "False", accepted.reason, accepted.message)
+    if isinstance(observed.store, Problem):
+        return Verdict(kind, "False", observed.store.reason, observed.store.message)
+    if observed.store is None:
+        return Verdict(kind, "Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
+    queue = task.spec.queue or DEFAULT_QUEUE
+    serving = sorted(
+        pool.metadata.name
+        for pool in observed.pools
+        if pool.spec.app_ref.name == task.spec.app_ref.name and queue in pool.spec.queues
+    )
+    if not serving:
+        return Verdict(kind, "False", reasons.NO_WORKERS, f'no WorkerPool serves queue "{queue}"')
+    return Verdict(kind, "True", reasons.PUBLISHED, f'queue "{queue}" is served by WorkerPool {", ".join(serving)}')
+
+
+def _status(task: Task, verdicts: Sequence[Verdict], facts: TaskFacts | None, now: datetime) -> TaskStatus:
+    generation = task.metadata.generation
+    head = {
+        "observed_generation": generation,
+        "conditions": conditions.merged(task.status.conditions, verdicts, generation, now),
+    }
+    if facts is None:
+        return task.status.model_copy(update=head)
+    queued, running, failed = numbers_of(facts.counts, task.spec.function)
+    return task.status.model_copy(update=head | {"queued": queued, "running": running, "failed": failed})

@@ -1,0 +1,108 @@
+"""What reconcilers need of the outside: a cluster, and the stores of Apps. `kube` and `store` provide them.
+
+Every method may raise `ClusterError` or a `pynenc.errors.BackendError`; the object is then looked at again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pynenc.core.records import InvocationRecord, NewInvocation, TaskDefinition
+from pynenc_operator.plan.app import StoreFacts
+from pynenc_operator.plan.result import Manifest, ObjectKey, Problem
+
+
+class ClusterError(Exception):
+    """The API server refused or did not answer; `status` is the HTTP status, 0 if there was none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class StaleLeaderError(Exception):
+    """A newer leader has written to a store, so this process must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A Kubernetes Event about an object."""
+
+    regarding: Manifest
+    type: Literal["Normal", "Warning"]
+    reason: str
+    note: str
+
+
+class Cluster(Protocol):
+    """The objects of the API server, as JSON."""
+
+    async def get(self, key: ObjectKey) -> Manifest | None:
+        """The object as it is now, or None."""
+
+    async def list(self, kind: str, namespace: str) -> Sequence[Manifest]:
+        """All objects of a kind in a namespace, at least as new as the last event that was delivered for it."""
+
+    async def pods(self, namespace: str, selector: str) -> Sequence[Manifest]:
+        """The pods that a label selector selects."""
+
+    async def secret_value(self, namespace: str, name: str, key: str) -> str | None:
+        """One key of a Secret as text, or None if either does not exist."""
+
+    async def apply(self, manifest: Manifest) -> None:
+        """Server-side apply under our field manager, by force. Safe to repeat."""
+
+    async def apply_status(self, manifest: Manifest) -> None:
+        """The same for the status of an object; nothing happens if it is gone or another one by now."""
+
+    async def delete(self, key: ObjectKey, uid: str) -> None:
+        """Delete an object if it still is the one with this uid."""
+
+    async def notify(self, notice: Notice) -> None:
+        """Record an Event; a refusal is not an error."""
+
+
+class Store(Protocol):
+    """The store of one App; calls run elsewhere and do not block the event loop."""
+
+    problem: Problem | None
+    """Why it did not serve when it was last asked; None if it did."""
+
+    async def facts(self) -> StoreFacts:
+        """Registry, counts and workers; at most a second old."""
+
+    async def publish(self, definitions: Sequence[TaskDefinition], withdrawn: Sequence[str]) -> None:
+        """Change the registry; raises `StaleLeaderError`. Safe to repeat."""
+
+    async def open(self) -> None:
+        """Allow workers to join; raises `StaleLeaderError`. Safe to repeat."""
+
+    async def enqueue(self, invocation: NewInvocation) -> None:
+        """Queue an invocation unless its id is known. Safe to repeat."""
+
+    async def record(self, invocation_id: str) -> InvocationRecord | None:
+        """What is known of an invocation."""
+
+    async def host_of(self, worker: str) -> str:
+        """The pod that a worker runs in, or its id if it is gone."""
+
+    async def watch(self, invocation_id: str, key: ObjectKey) -> None:
+        """Have `key` looked at when the invocation ends. Safe to repeat."""
+
+
+class Stores(Protocol):
+    """The stores of all Apps, by the App's key."""
+
+    async def connect(self, app: ObjectKey, url: str) -> Store:
+        """The store at `url`, checked now: `problem` says whether it serves."""
+
+    def get(self, app: ObjectKey) -> Store | None:
+        """The store of an App that was connected before."""
+
+    def of_namespace(self, namespace: str) -> Sequence[Store]:
+        """All stores of a namespace that were connected before."""
+
+    async def forget(self, app: ObjectKey) -> None:
+        """Close the connection of an App that is gone; nothing in the store changes."""
