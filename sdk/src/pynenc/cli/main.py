@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 the SDK reports an error (one sentence on standard error),
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -32,7 +31,9 @@ program.add_typer(manifests.group, name="manifests")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"pynenc {metadata.version('pynenc-k8s')}")
+        from pynenc import __version__
+
+        print(f"pynenc {__version__}")
         raise typer.Exit
 
 
