@@ -115,7 +115,7 @@ verify: generate ## Fail if generated files are stale or not in git
 ##@ Cluster
 
 .PHONY: cluster
-cluster: ## Create the kind cluster of the end-to-end tests, or use the one of KUBECONFIG
+cluster: ## Create the kind cluster of the end-to-end tests; PYNENC_KUBECONFIG names another
 	@$(CLUSTER) up
 
 .PHONY: cluster-down

@@ -1,7 +1,8 @@
 """Find the app that a program means by `tasks:app`, `tasks.app`, `path/tasks.py` or `tasks`.
 
 The command line, the manifests and the worker processes of a runner all start here. The module is imported as the
-program itself would import it, with the current directory on the path.
+program itself would import it, with the current directory on the path. The app then knows its `location`, from
+which a worker process finds it again.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _app_in(module: ModuleType, attribute: str) -> Pynenc:
 
     apps = {name: value for name, value in vars(module).items() if isinstance(value, Pynenc)}
     if attribute in apps:
-        return apps[attribute]
+        return _located(apps[attribute], module, attribute)
     found = ", ".join(apps) or "none"
     if attribute:
         raise AppSpecError(f'"{attribute}" of module "{module.__name__}" is no app; apps there: {found}')
@@ -91,4 +92,9 @@ def _app_in(module: ModuleType, attribute: str) -> Pynenc:
         raise AppSpecError(
             f'module "{module.__name__}" must have one app, or be named as module:attribute; apps: {found}'
         )
-    return distinct[0]
+    return _located(distinct[0], module, next(iter(apps)))
+
+
+def _located(app: Pynenc, module: ModuleType, attribute: str) -> Pynenc:
+    app.location = f"{module.__name__}:{attribute}"
+    return app

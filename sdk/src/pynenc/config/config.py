@@ -62,6 +62,7 @@ class Config(Settings):
         )
         self._assigned = Source()
         self._places: dict[str, str] = {}
+        self._task_options: dict[str, tuple[Mapping[str, object], TaskDefinition | None, TaskOptions]] = {}
         self._version = 0
         self._resolve()
 
@@ -109,13 +110,22 @@ class Config(Settings):
 
         Args:
             task_id: `module.function`.
-            declared: the options of the decorator, only those that were given.
+            declared: the options of the decorator, only those that were given; not changed afterwards.
             live: the task as the registry in the store has it; what it does not set falls through.
 
         Raises:
             TaskDefinitionError: an option of the decorator is bad.
             ConfigurationError: an option of any other source is bad.
         """
+        known = self._task_options.get(task_id)  # asked for at every call of a task
+        if known is None or known[0] is not declared or known[1] != live:
+            known = (declared, live, self._resolve_options(task_id, declared, live))
+            self._task_options[task_id] = known
+        return known[2]
+
+    def _resolve_options(
+        self, task_id: str, declared: Mapping[str, object], live: TaskDefinition | None
+    ) -> TaskOptions:
         set_live = {name: value for name, value in _options_of(live).items() if value is not None}
         module_name = task_id.rpartition(".")[0]
         return resolve_options(

@@ -140,3 +140,11 @@ def test_a_shell_may_spell_a_task_with_underscores(make_config):
 def test_what_the_live_object_does_not_set_falls_through(make_config):
     options = make_config().task_options(TASK, {"queue": "mail"}, TaskDefinition(TASK, priority=3))
     assert (options.queue, options.priority) == ("mail", 3)
+
+
+def test_options_asked_for_again_are_the_same_until_the_live_object_changes(make_config):
+    config, declared = make_config(), {"queue": "mail"}
+    first = config.task_options(TASK, declared)
+    assert config.task_options(TASK, declared) is first
+    assert config.task_options(TASK, declared, TaskDefinition(TASK, priority=3)).priority == 3
+    assert config.task_options(TASK, declared) == first
