@@ -139,7 +139,7 @@ def _event(notice: Notice, instance: str) -> dict[str, Any]:
         "kind": "Event",
         "metadata": {"name": f"{metadata['name']}.{uuid.uuid4().hex[:16]}", "namespace": metadata["namespace"]},
         "eventTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "type": notice.type,
+        "type": "Warning" if notice.bad else "Normal",
         "reason": notice.reason,
         "note": notice.note[:1024],
         "action": "Reconcile",

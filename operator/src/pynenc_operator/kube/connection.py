@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +30,18 @@ async def load_configuration() -> client.Configuration:
     """
     configuration = client.Configuration()
     if "KUBERNETES_SERVICE_HOST" in os.environ and not os.environ.get("KUBECONFIG"):
-        config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]  # not annotated
+        config.load_incluster_config(configuration)
     else:
-        await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]  # likewise
+        await config.load_kube_config(client_configuration=configuration)
     configuration.retries = None
     return configuration
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[client.ApiClient]:
+    """A client that is closed at the end."""
+    async with client.ApiClient(await load_configuration()) as api:
+        yield api
 
 
 async def load_credentials() -> Credentials:

@@ -48,7 +48,7 @@ class Transport:
                 auth_settings=["BearerToken"],
             )
             response = await self._api.call_api(*request, _request_timeout=TIMEOUT)
-            text: bytes = await response.read()  # type: ignore[no-untyped-call]  # the client is not annotated there
+            text: bytes = await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ClusterError(f"{method} {path}: {type(error).__name__}: {error}") from error
         if response.status >= 400:

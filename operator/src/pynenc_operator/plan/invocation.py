@@ -52,8 +52,8 @@ def plan_invocation(invocation: Invocation, observed: ObservedInvocation, now: d
     if refusal is not None:
         return Plan(status=_status(invocation, now, refusal))
     if observed.task is None or observed.store is not None or not observed.known:
-        # The store cannot be asked, so nothing is known. The App wakes this object up when it is there again.
-        return Plan()
+        # The store cannot be asked, so nothing is known. The App wakes this object up when it has noticed that too.
+        return Plan(requeue_after=LONGEST_POLL_SECONDS)
     return _enqueue(invocation, observed.task, now)
 
 

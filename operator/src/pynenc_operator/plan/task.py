@@ -16,7 +16,7 @@ from pynenc.core.status import OWNED, QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.arguments import schema_fault
-from pynenc_operator.plan.counters import coalesced
+from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.definition import declared, definition_of
 from pynenc_operator.plan.result import Plan, Problem
 
@@ -50,6 +50,8 @@ def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     status = _status(task, verdicts, facts, now)
     status, requeue_after = coalesced(task.status, status, NUMBERS, observed.written_seconds_ago)
     wanted = definition_of(task)
+    if isinstance(observed.store, Problem):
+        requeue_after = INTERVAL_SECONDS
     outdated = accepted.holds and facts is not None and facts.definition != wanted
     return Plan(
         publish=(wanted,) if outdated else (),

@@ -5,9 +5,9 @@ Every method may raise `ClusterError` or a `pynenc.errors.BackendError`; the obj
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pynenc.core.records import InvocationRecord, NewInvocation, TaskDefinition
 from pynenc_operator.plan.app import StoreFacts
@@ -26,12 +26,18 @@ class StaleLeaderError(Exception):
     """A newer leader has written to a store, so this process must end."""
 
 
+Lister = Callable[[str, str], Awaitable[Sequence[Manifest]]]
+"""All objects of a kind in a namespace (empty: in all), asked for now."""
+Seen = Callable[[str, str, Sequence[Manifest]], None]
+"""Told what such a list said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A Kubernetes Event about an object."""
 
     regarding: Manifest
-    type: Literal["Normal", "Warning"]
+    bad: bool
     reason: str
     note: str
 

@@ -1,0 +1,84 @@
+"""Events of watched objects become keys on the queue.
+
+Only `on.event` handlers: kopf then keeps no state in annotations, adds no finalizer and computes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import kopf
+
+from pynenc.api import names
+from pynenc_operator.plan.result import ObjectKey
+from pynenc_operator.resources.labels import MANAGED_BY
+
+
+class Login(Protocol):
+    """Reads how to reach the API server, anew at every call."""
+
+    async def __call__(self) -> kopf.ConnectionInfo:
+        """The way to the API server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What handlers are given. `changed` is told of every event: kind and namespace of the object.
+
+    `delivered` is told which version came by the stream.
+    """
+
+    add: Callable[[ObjectKey], None]
+    changed: Callable[[str, str], None]
+    delivered: Callable[..., None]
+    login: Login
+
+
+def registry(*, lease: str = "") -> kopf.OperatorRegistry:
+    """All handlers; with those of the Lease of that name as a canary, if it is in a watched namespace."""
+    handlers = kopf.OperatorRegistry()
+    kopf.on.login(registry=handlers, retries=3)(log_in)
+    for resource in names.RESOURCES:
+        kopf.on.event(names.GROUP, names.VERSION, resource.plural, registry=handlers)(object_changed)
+    kopf.on.event("apps", "v1", "deployments", labels=MANAGED_BY, registry=handlers)(deployment_changed)
+    if lease:
+        when = _is_named(lease)
+        kopf.on.event("coordination.k8s.io", "v1", "leases", when=when, registry=handlers)(lease_renewed)
+    return handlers
+
+
+async def log_in(memo: Memo, **_: Any) -> kopf.ConnectionInfo:
+    """How to reach the API server; asked again whenever it refuses us, because tokens are replaced."""
+    return await memo.login()
+
+
+async def object_changed(body: kopf.Body, type: str | None, memo: Memo, **_: Any) -> None:  # noqa: A002 - kopf's name
+    """An object of ours was listed, added, changed or deleted."""
+    key = _key_of(body)
+    memo.delivered(key, body.metadata.get("resourceVersion", ""), deleted=type == "DELETED")
+    memo.changed(key.kind, key.namespace)
+    memo.add(key)
+
+
+async def deployment_changed(body: kopf.Body, memo: Memo, **_: Any) -> None:
+    """A Deployment of ours moved: its WorkerPool has the same name."""
+    key = _key_of(body)
+    memo.add(ObjectKey(names.WORKER_POOL.kind, key.namespace, key.name))
+
+
+async def lease_renewed(body: kopf.Body, memo: Memo, **_: Any) -> None:
+    """The canary: our own renewal came back."""
+    memo.delivered(_key_of(body), body.metadata.get("resourceVersion", ""))
+
+
+def _key_of(body: kopf.Body) -> ObjectKey:
+    return ObjectKey(str(body["kind"]), str(body.metadata.namespace), str(body.metadata.name))
+
+
+def _is_named(wanted: str) -> Callable[..., bool]:
+    def named(name: str, **_: Any) -> bool:
+        return name == wanted
+
+    return named

@@ -1,0 +1,52 @@
+"""App: resolve the URL of its store, look, and carry the plan out."""
+
+from __future__ import annotations
+
+from pynenc.api.v1alpha1 import App, SecretKeyReference, Task, WorkerPool
+from pynenc.errors import BackendError
+from pynenc_operator import reasons
+from pynenc_operator.plan.app import ObservedApp, StoreFacts, plan_app
+from pynenc_operator.plan.result import ObjectKey, Plan, Problem
+from pynenc_operator.reconcile.context import Context
+from pynenc_operator.reconcile.ports import Store
+
+
+async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
+    """Look at one App."""
+    manifest = await context.cluster.get(key)
+    if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+        await context.stores.forget(key)
+        return await context.gone(key)
+    app = App.from_dict(manifest)
+    url = await _url(context, app)
+    store = None if isinstance(url, Problem) else await context.stores.connect(key, url)
+    observed = ObservedApp(
+        store=url if isinstance(url, Problem) else await _facts(store),
+        tasks=[Task.from_dict(task) for task in await context.cluster.list("Task", key.namespace)],
+        pools=[WorkerPool.from_dict(pool) for pool in await context.cluster.list("WorkerPool", key.namespace)],
+        written_seconds_ago=context.applier.written_seconds_ago(key),
+    )
+    plan = plan_app(app, observed, context.now())
+    await context.applier.carry_out(key, manifest, app.status, plan, store)
+    return plan
+
+
+async def _facts(store: Store | None) -> StoreFacts | Problem:
+    if store is None or store.problem is not None:
+        return (store and store.problem) or Problem(reasons.REDIS_UNREACHABLE, "the store was not connected")
+    try:
+        return await store.facts()
+    except BackendError as error:
+        return store.problem or Problem(reasons.REDIS_UNREACHABLE, str(error))
+
+
+async def _url(context: Context, app: App) -> str | Problem:
+    reference = app.spec.redis.url_secret_ref
+    if reference is None:
+        return app.spec.redis.url or ""
+    value = await context.cluster.secret_value(app.metadata.namespace, reference.name, reference.key)
+    return value or Problem(reasons.SECRET_NOT_FOUND, _missing(app, reference))
+
+
+def _missing(app: App, reference: SecretKeyReference) -> str:
+    return f'Secret "{reference.name}" with key "{reference.key}" not found in namespace {app.metadata.namespace}'

@@ -1,0 +1,77 @@
+"""Carrying a plan out, in the order that keeps a crash harmless: the store first, then the mirror.
+
+Whatever is repeated because the process died in between is recognised by the store or changes nothing in the cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from pynenc.api import names
+from pynenc.api.v1alpha1 import Condition, ReportedStatus
+from pynenc_operator import conditions
+from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
+from pynenc_operator.reconcile.ports import Cluster, Notice, Store
+
+
+class Applier:
+    """Writes to cluster and store, and remembers when it last wrote each status."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._written_at: dict[ObjectKey, float] = {}
+
+    def written_seconds_ago(self, key: ObjectKey) -> float | None:
+        """How long ago this process wrote the status of `key`, or None."""
+        written_at = self._written_at.get(key)
+        return None if written_at is None else asyncio.get_running_loop().time() - written_at
+
+    def forget(self, key: ObjectKey) -> None:
+        """The object is gone."""
+        self._written_at.pop(key, None)
+
+    async def carry_out(
+        self, key: ObjectKey, manifest: Manifest, before: ReportedStatus, plan: Plan, store: Store | None
+    ) -> None:
+        """Do what `plan` says about the object in `manifest`, whose status is `before`."""
+        for child in plan.apply:
+            await self._cluster.apply(child)
+        if store is not None:
+            await _write_store(key, plan, store)
+        if plan.status is not None and plan.status != before:
+            await self._write_status(key, manifest, before, plan.status)
+        if plan.delete:
+            await self._cluster.delete(key, manifest["metadata"]["uid"])
+
+    async def _write_status(
+        self, key: ObjectKey, manifest: Manifest, before: ReportedStatus, after: ReportedStatus
+    ) -> None:
+        metadata = {name: manifest["metadata"][name] for name in ("name", "namespace", "uid")}
+        head = {"apiVersion": names.API_VERSION, "kind": key.kind, "metadata": metadata}
+        await self._cluster.apply_status({**head, "status": after.to_dict()})
+        self._written_at[key] = asyncio.get_running_loop().time()
+        for condition in newsworthy(before.conditions, after.conditions):
+            await self._cluster.notify(Notice(head, condition.status == "False", condition.reason, condition.message))
+
+
+async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
+    if plan.publish or plan.withdraw:
+        await store.publish(plan.publish, plan.withdraw)
+    if plan.open_store:
+        await store.open()
+    if plan.enqueue is not None:
+        await store.enqueue(plan.enqueue)
+    if plan.watch:
+        await store.watch(plan.watch, key)
+
+
+def newsworthy(before: Sequence[Condition], after: Sequence[Condition]) -> list[Condition]:
+    """What an Event is worth: bad news, and the end of bad news. Each message once, though many conditions say it."""
+    bad = {condition.type for condition in before if condition.status == "False"}
+    news = [
+        condition
+        for condition in conditions.changed(before, after)
+        if condition.status == "False" or (condition.status == "True" and condition.type in bad)
+    ]
+    return list({(condition.status, condition.reason): condition for condition in reversed(news)}.values())

@@ -1,0 +1,68 @@
+"""Invocation: look at it, its Task and App, and what the store knows under its id, and carry the plan out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pynenc.api.v1alpha1 import Invocation, Task
+from pynenc.core.ids import invocation_id_of_object
+from pynenc_operator.plan.invocation import ObservedInvocation, ended, plan_invocation
+from pynenc_operator.plan.result import ObjectKey, Plan
+from pynenc_operator.reconcile.context import Context
+from pynenc_operator.reconcile.ports import Store
+
+
+async def reconcile_invocation(context: Context, key: ObjectKey) -> Plan:
+    """Look at one Invocation. What was enqueued for one that is gone goes on."""
+    manifest = await context.cluster.get(key)
+    if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+        return await context.gone(key)
+    invocation = Invocation.from_dict(manifest)
+    store: Store | None = None
+    observed = ObservedInvocation()
+    if ended(invocation):
+        context.dependents.record(key, ())
+    else:
+        observed, store = await _observe(context, key, invocation)
+    plan = plan_invocation(invocation, observed, context.now())
+    await context.applier.carry_out(key, manifest, invocation.status, plan, store)
+    return plan
+
+
+async def _observe(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:
+    task_name = invocation.spec.task_ref.name
+    tasks = await context.cluster.list("Task", key.namespace)
+    found = next((task for task in tasks if task["metadata"]["name"] == task_name), None)
+    sources = [ObjectKey("Task", key.namespace, task_name)]
+    if found is None:
+        context.dependents.record(key, sources)
+        return await _orphan(context, key, invocation)
+    task = Task.from_dict(found)
+    app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
+    context.dependents.record(key, [*sources, app_key])
+    app = await context.app(key.namespace, app_key.name)
+    store = context.stores.get(app_key) if app else None
+    observed = ObservedInvocation(
+        task=task, app=app, known=store is not None, store=store.problem if store is not None else None
+    )
+    return await _with_record(observed, store, invocation), store
+
+
+async def _orphan(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:
+    """Its Task is gone, and with it the name of the App; if it was enqueued, one of the stores knows it."""
+    if invocation.status.invocation_id is not None:
+        for store in context.stores.of_namespace(key.namespace):
+            observed = await _with_record(ObservedInvocation(store=store.problem), store, invocation)
+            if observed.record is not None:
+                return observed, store
+    return ObservedInvocation(), None
+
+
+async def _with_record(observed: ObservedInvocation, store: Store | None, invocation: Invocation) -> ObservedInvocation:
+    if store is None or store.problem is not None:
+        return observed
+    record = await store.record(invocation_id_of_object(invocation.metadata.uid))
+    if record is None:
+        return observed
+    worker = await store.host_of(record.worker) if record.worker else ""
+    return replace(observed, record=record, worker=worker)

@@ -1,0 +1,44 @@
+"""Task: look at it, its App, its siblings and the pools, and carry the plan out."""
+
+from __future__ import annotations
+
+from pynenc.api.v1alpha1 import Task, WorkerPool
+from pynenc_operator.plan.definition import definition_of
+from pynenc_operator.plan.result import ObjectKey, Plan, Problem
+from pynenc_operator.plan.task import ObservedTask, TaskFacts, plan_task
+from pynenc_operator.reconcile.context import Context
+from pynenc_operator.reconcile.dependents import ANY
+from pynenc_operator.reconcile.ports import Store
+
+
+async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
+    """Look at one Task. One that is gone is withdrawn by its App, which is looked at instead."""
+    manifest = await context.cluster.get(key)
+    if manifest is None or "deletionTimestamp" in manifest["metadata"]:
+        await context.gone(key)
+        apps = await context.cluster.list("App", key.namespace)
+        return Plan(touch=frozenset(ObjectKey("App", key.namespace, app["metadata"]["name"]) for app in apps))
+    task = Task.from_dict(manifest)
+    app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
+    context.dependents.record(
+        key, (app_key, ObjectKey("WorkerPool", key.namespace, ANY), ObjectKey("Task", key.namespace, ANY))
+    )
+    app = await context.app(key.namespace, app_key.name)
+    store = context.stores.get(app_key) if app else None
+    observed = ObservedTask(
+        app=app,
+        store=await _facts(store, task),
+        tasks=[Task.from_dict(other) for other in await context.cluster.list("Task", key.namespace)],
+        pools=[WorkerPool.from_dict(pool) for pool in await context.cluster.list("WorkerPool", key.namespace)],
+        written_seconds_ago=context.applier.written_seconds_ago(key),
+    )
+    plan = plan_task(task, observed, context.now())
+    await context.applier.carry_out(key, manifest, task.status, plan, store)
+    return plan
+
+
+async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
+    if store is None or store.problem is not None:
+        return store.problem if store else None
+    facts = await store.facts()
+    return TaskFacts(facts.definitions.get(definition_of(task).task_id), facts.counts)

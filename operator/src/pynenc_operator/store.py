@@ -1,0 +1,246 @@
+"""The only bridge to the SDK's store: one connection per App, its blocking calls in threads, its errors as problems.
+
+Nothing here decides. A connection remembers whether it served when it was last asked, so that the objects of an App
+whose store is down do not each wait for a timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from pynenc import Pynenc
+from pynenc.core.records import Answer, InvocationRecord, NewInvocation, TaskDefinition, WorkerInfo
+from pynenc.errors import (
+    BackendAuthError,
+    BackendError,
+    BackendFull,
+    InvocationNotFound,
+    ProtocolMismatch,
+    RedisMisconfigured,
+)
+from pynenc_operator import reasons
+from pynenc_operator.plan.app import StoreFacts
+from pynenc_operator.plan.result import ObjectKey, Problem
+from pynenc_operator.reconcile.ports import StaleLeaderError
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+Wake = Callable[[ObjectKey], None]
+
+FACTS_AGE_SECONDS = 1.0
+LISTEN_SECONDS = 5.0
+RECONNECT_SECONDS = 1.0
+THREADS = 16
+REASONS: tuple[tuple[type[BackendError], str], ...] = (
+    (BackendAuthError, reasons.REDIS_AUTH_FAILED),
+    (BackendFull, reasons.REDIS_OUT_OF_MEMORY),
+    (RedisMisconfigured, reasons.REDIS_MISCONFIGURED),
+    (ProtocolMismatch, reasons.REDIS_PROTOCOL_MISMATCH),
+    (BackendError, reasons.REDIS_UNREACHABLE),
+)
+
+
+def problem_of(error: BackendError) -> Problem:
+    """What a BackendError means to the reader of a condition."""
+    return Problem(next(reason for class_, reason in REASONS if isinstance(error, class_)), str(error))
+
+
+class Inbox:
+    """Listens in a thread of its own for the ends of watched invocations, and wakes their objects up."""
+
+    def __init__(self, app: Pynenc, name: str, wake: Wake) -> None:
+        self.name = name
+        self._app = app
+        self._wake = wake
+        self._loop = asyncio.get_running_loop()
+        self._keys: dict[str, ObjectKey] = {}
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def expect(self, invocation_id: str, key: ObjectKey) -> bool:
+        """Remember whose invocation this is; whether that is new."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._listen, name=f"inbox {self._app.app_id}", daemon=True)
+            self._thread.start()
+        new = invocation_id not in self._keys
+        self._keys[invocation_id] = key
+        return new
+
+    def forget(self, invocation_id: str) -> None:
+        """Nothing more is expected of this invocation."""
+        self._keys.pop(invocation_id, None)
+
+    def stop(self) -> None:
+        """Listen no more; the thread ends at its next return from the store."""
+        self._stopped.set()
+
+    def _listen(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                news = self._app.broker.listen(self.name, (), LISTEN_SECONDS)
+            except BackendError as error:
+                _log.debug("inbox: %s", error)
+                self._stopped.wait(RECONNECT_SECONDS)
+                continue
+            if news.outcome is not None and not self._stopped.is_set():
+                self._loop.call_soon_threadsafe(self.arrived, news.outcome.invocation_id)
+
+    def arrived(self, invocation_id: str) -> None:
+        """An invocation has ended."""
+        key = self._keys.pop(invocation_id, None)
+        if key is not None:
+            self._wake(key)
+
+
+class AppStore:
+    """The store of one App, as `reconcile.ports.Store` promises it."""
+
+    def __init__(self, app: Pynenc, epoch: int, inbox: Inbox, executor: ThreadPoolExecutor) -> None:
+        self.problem: Problem | None = None
+        self._app = app
+        self._epoch = epoch
+        self._inbox = inbox
+        self._executor = executor
+        self._facts: asyncio.Future[StoreFacts] | None = None
+        self._facts_at = 0.0
+
+    async def check(self) -> None:
+        """Ask whether the store serves."""
+        try:
+            await self._call(self._app.orchestrator.ping)
+        except BackendError:
+            _log.debug("%s does not serve: %s", self._app.app_id, self.problem)
+
+    async def facts(self) -> StoreFacts:
+        """Registry, counts and workers; at most a second old, and shared by all who ask at the same time."""
+        now = asyncio.get_running_loop().time()
+        if self._facts is None or now - self._facts_at > FACTS_AGE_SECONDS or _failed(self._facts):
+            self._facts_at = now
+            self._facts = asyncio.ensure_future(self._call(self._read_facts))
+        return await asyncio.shield(self._facts)
+
+    async def publish(self, definitions: Sequence[TaskDefinition], withdrawn: Sequence[str]) -> None:
+        """Change the registry, in the name of this leader."""
+        orchestrator = self._app.orchestrator
+        for definition in definitions:
+            self._led(await self._call(partial(orchestrator.publish, definition, self._epoch)))
+        for task_id in withdrawn:
+            self._led(await self._call(partial(orchestrator.withdraw, task_id, self._epoch)))
+        if definitions or withdrawn:
+            self._facts = None
+
+    async def open(self) -> None:
+        """Allow workers to join, in the name of this leader."""
+        self._led(await self._call(lambda: self._app.orchestrator.open(self._epoch)))
+
+    async def enqueue(self, invocation: NewInvocation) -> None:
+        """Queue an invocation unless its id is known."""
+        answers = await self._call(lambda: self._app.orchestrator.enqueue([invocation]))
+        _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0])
+
+    async def record(self, invocation_id: str) -> InvocationRecord | None:
+        """What is known of an invocation."""
+        return (await self._call(lambda: self._app.state_backend.records([invocation_id])))[0]
+
+    async def host_of(self, worker: str) -> str:
+        """The pod that a worker runs in, or its id if it is gone."""
+        workers: Sequence[WorkerInfo] = (await self.facts()).workers
+        return next((info.host for info in workers if info.worker == worker and info.host), worker)
+
+    async def watch(self, invocation_id: str, key: ObjectKey) -> None:
+        """Have `key` looked at when the invocation ends."""
+        if not self._inbox.expect(invocation_id, key):
+            return
+        try:
+            outcomes = await self._call(lambda: self._app.orchestrator.watch(self._inbox.name, [invocation_id]))
+        except InvocationNotFound:
+            self._inbox.forget(invocation_id)
+            return
+        except BackendError:
+            self._inbox.forget(invocation_id)
+            raise
+        if outcomes[0] is not None:
+            self._inbox.arrived(invocation_id)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._inbox.stop()
+
+    def _read_facts(self) -> StoreFacts:
+        orchestrator = self._app.orchestrator
+        return StoreFacts(orchestrator.definitions(), orchestrator.counts(), tuple(orchestrator.workers()))
+
+    def _led(self, answer: Answer) -> None:
+        if answer is Answer.STALE:
+            raise StaleLeaderError(f"a newer leader has written to the store of {self._app.app_id}")
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(self._executor, function)
+        except BackendError as error:
+            self.problem = problem_of(error)
+            raise
+        self.problem = None
+        return result
+
+
+class AppStores:
+    """The stores of all Apps, as `reconcile.ports.Stores` promises them.
+
+    `epoch` says which leader writes; `client` is this process's name in every store.
+    """
+
+    def __init__(self, epoch: int, client: str, wake: Wake) -> None:
+        self._epoch = epoch
+        self._client = client
+        self._wake = wake
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+        self._connected: dict[ObjectKey, tuple[str, AppStore]] = {}
+
+    async def connect(self, app: ObjectKey, url: str) -> AppStore:
+        """The store at `url`, checked now; a changed URL replaces the connection."""
+        known = self._connected.get(app)
+        if known is None or known[0] != url:
+            await self.forget(app)
+            known = self._connected[app] = (url, self._make(app, url))
+        await known[1].check()
+        return known[1]
+
+    def get(self, app: ObjectKey) -> AppStore | None:
+        """The store of an App that was connected before."""
+        known = self._connected.get(app)
+        return None if known is None else known[1]
+
+    def of_namespace(self, namespace: str) -> Sequence[AppStore]:
+        """All stores of a namespace that were connected before."""
+        return [store for key, (_, store) in self._connected.items() if key.namespace == namespace]
+
+    async def forget(self, app: ObjectKey) -> None:
+        """Close the connection of an App that is gone; nothing in the store changes."""
+        known = self._connected.pop(app, None)
+        if known is not None:
+            known[1].close()
+
+    def close(self) -> None:
+        """Close everything."""
+        for _, store in self._connected.values():
+            store.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, app: ObjectKey, url: str) -> AppStore:
+        pynenc_app = Pynenc(app_id=f"{app.namespace}/{app.name}", config_values={"redis_url": url} if url else {})
+        if url:
+            # Assignment is stronger than the environment, which is that of the operator and not of the App.
+            pynenc_app.conf.redis_url = url
+        return AppStore(pynenc_app, self._epoch, Inbox(pynenc_app, self._client, self._wake), self._executor)
+
+
+def _failed(answer: asyncio.Future[StoreFacts]) -> bool:
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)
