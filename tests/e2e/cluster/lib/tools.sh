@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Programs from Go modules. Each folder of tools/ is a module of its own, since their dependencies contradict each other.
+# The commits of go.mod and go.sum pin every dependency, so a build resolves nothing and only downloads.
+
+# build_tools MODULE...: what was built from the same sources by the same compiler is kept.
+build_tools() {
+  local module wanted=()
+  command -v go >/dev/null || fail "Go is needed to build the tools: install it, or set PYNENC_CLUSTER_MODE=stock"
+  for module in "$@"; do
+    [ "$(cat "$cache/built/$module" 2>/dev/null)" = "$(tool_digest "$module")" ] || wanted+=("$module")
+  done
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  mkdir -p "$cache/built"
+  fetch_sources "${wanted[@]}" &
+  for module in "${wanted[@]}"; do
+    step "build $module" build_module "$module"
+    tool_digest "$module" >"$cache/built/$module"
+  done
+}
+
+# need_tools MODULE:PROGRAM...: build only what PATH does not have.
+need_tools() {
+  local pair
+  for pair in "$@"; do
+    command -v "${pair#*:}" >/dev/null || build_tools "${pair%:*}"
+  done
+}
+
+# A module either names foreign commands as tools or holds small programs of its own.
+build_module() {
+  local source=$here/tools/$1 packages=tool
+  if compgen -G "$source/*/main.go" >/dev/null; then
+    packages=./...
+  fi
+  # GOGC: the compiler's own garbage collection costs a tenth of the time, and memory is there.
+  CGO_ENABLED=0 GOGC=300 go -C "$source" build -trimpath -buildvcs=false \
+    -ldflags "-s -w $(link_flags "$1")" -o "$bin/" "$packages"
+}
+
+# kubeadm and kubelet compare versions, which the release build sets by the linker.
+link_flags() {
+  local version package=k8s.io/component-base/version
+  [ "$1" = kubernetes ] || return 0
+  version=$(kubernetes_version)
+  printf -- '-X %s.gitVersion=%s -X %s.gitMajor=1 -X %s.gitMinor=%s' \
+    "$package" "$version" "$package" "$package" "$(cut -d. -f2 <<<"$version")"
+}
+
+kubernetes_version() {
+  awk '$1 == "k8s.io/kubernetes" { print $2 }' "$here/tools/kubernetes/go.mod"
+}
+
+tool_digest() {
+  { go env GOVERSION GOARCH && digest "$here/tools/$1" && digest "$here/lib/tools.sh"; } | sha256sum | cut -c1-16
+}
+
+# digest PATH...: a hash of names and contents, the same in every clone.
+digest() {
+  local path
+  for path in "$@"; do
+    (cd "$(dirname "$path")" && find "$(basename "$path")" -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  done | sha256sum | cut -c1-12
+}
+
+# Downloads run ahead of the compiler, which otherwise waits for the network at the start of every module.
+fetch_sources() {
+  local module
+  for module in "$@"; do
+    go -C "$here/tools/$module" list -deps tool ./... >/dev/null 2>&1 || true
+  done
+}

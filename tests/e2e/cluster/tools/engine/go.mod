@@ -1,0 +1,3 @@
+module pynenc.io/e2e/tools/engine
+
+go 1.26.0
