@@ -1,4 +1,4 @@
-{{/* What the operator may do in a namespace that it serves; the same as RULES in pynenc_operator/rbac.py. */}}
+{{/* What the operator may do in a namespace that it serves; the same as NAMESPACE_RULES in pynenc_operator/rbac.py. */}}
 {{- define "pynenc.rules" -}}
 - apiGroups: [pynenc.io]
   resources: [apps, workerpools, tasks, invocations]
@@ -14,7 +14,7 @@
   verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list]
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get]
@@ -23,9 +23,9 @@
   verbs: [create]
 {{- end }}
 
-{{/* What it may do in its own namespace to elect a leader; the same as LEASE_RULES in pynenc_operator/rbac.py. */}}
+{{/* What it may do in its own namespace to elect a leader and to prove that watches deliver; the same as LEASE_RULES in pynenc_operator/rbac.py. */}}
 {{- define "pynenc.leaseRules" -}}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [get, create, update, patch]
+  verbs: [get, list, watch, create, update]
 {{- end }}
