@@ -93,7 +93,8 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     async with connect() as api:
         cluster = KubeCluster(Transport(api), identity)
         lock = CountingLeaseLock(settings.lease_name, settings.lease_namespace, identity, api)
-        if settings.lease_namespace in settings.namespaces:
+        lock.on_contact = functools.partial(setattr, health, "connected", True)
+        if settings.has_canary:
             lease = ObjectKey("Lease", settings.lease_namespace, settings.lease_name)
             lock.on_write = functools.partial(health.proof.expect, lease)
         times = LeaseTimes(settings.lease_seconds, settings.renew_seconds, settings.retry_seconds)
@@ -135,7 +136,7 @@ async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKe
 
 async def _watch(parts: Parts, queue: WorkQueue[ObjectKey]) -> None:
     settings = parts.settings
-    canary = settings.lease_name if settings.lease_namespace in settings.namespaces else ""
+    canary = settings.lease_name if settings.has_canary else ""
     memo = Memo(queue.add, parts.cluster.outdate, parts.health.proof.delivered, _log_in)
     await kopf.operator(
         registry=registry(lease=canary),
@@ -170,6 +171,7 @@ async def _log_in() -> kopf.ConnectionInfo:
         token=found.token,
         certificate_path=found.certificate_path,
         private_key_path=found.key_path,
+        insecure=found.insecure,
     )
 
 

@@ -25,7 +25,7 @@ class Settings(BaseModel):
     lease_namespace: str = Field(default="default", min_length=1)
     identity: str = ""
     """The name under which this process leads; empty: host name and process id."""
-    lease_seconds: float = Field(default=15.0, ge=3)
+    lease_seconds: int = Field(default=15, ge=2)
     renew_seconds: float = Field(default=10.0, ge=2)
     """After this long without a renewal the leader steps down; shorter than `lease_seconds`."""
     retry_seconds: float = Field(default=2.0, ge=1)
@@ -58,6 +58,11 @@ class Settings(BaseModel):
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces served by name; empty when all are."""
         return () if self.clusterwide else self.watch_namespaces or (self.lease_namespace,)
+
+    @property
+    def has_canary(self) -> bool:
+        """Whether the Lease is watched: only where its namespace is the one served, since elsewhere rights may lack."""
+        return self.namespaces == (self.lease_namespace,)
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:

@@ -20,6 +20,7 @@ class Credentials:
     token: str | None
     certificate_path: str | None
     key_path: str | None
+    insecure: bool
 
 
 async def load_configuration() -> client.Configuration:
@@ -54,6 +55,7 @@ async def load_credentials() -> Credentials:
         token=header.split(" ", 1)[-1] if header else None,
         certificate_path=_path(configuration.cert_file),
         key_path=_path(configuration.key_file),
+        insecure=not configuration.verify_ssl,
     )
 
 

@@ -28,7 +28,7 @@ TRANSITIONS_LIMIT = 1_000_000
 class LeaseTimes:
     """How long a lease lasts, after how long without renewal it is given up, and how often it is tried for."""
 
-    lease_seconds: float
+    lease_seconds: int
     renew_seconds: float
     retry_seconds: float
 
@@ -39,22 +39,28 @@ class CountingLeaseLock(LeaseLock):
     def __init__(self, name: str, namespace: str, identity: str, api: client.ApiClient) -> None:
         super().__init__(name, namespace, identity, api)
         self.on_write: Callable[[str], None] = lambda _: None
+        """Told the resource version of every renewal."""
+        self.on_contact: Callable[[], None] = lambda: None
+        """Told when the API server answers."""
 
     async def get(self, name: str, namespace: str) -> tuple[bool, Any]:
         """The record in the Lease, or why there is none."""
         try:
-            return await super().get(name, namespace)
+            answer = await super().get(name, namespace)
         except _NETWORK as error:
             return False, client.ApiException(status=0, reason=str(error))
+        self.on_contact()
+        return answer
 
     async def create(self, name: str, namespace: str, election_record: LeaderElectionRecord) -> bool:
-        """Whether the Lease could be created for us."""
+        """Whether the Lease could be created for us; the library refuses its own request for it."""
+        body = client.V1Lease(metadata=client.V1ObjectMeta(name=name), spec=self.update_lease(election_record))
         try:
-            created = await super().create(name, namespace, election_record)
-        except _NETWORK:
+            self.lease_reference = await self.api_instance.create_namespaced_lease(namespace, body)
+        except (client.ApiException, *_NETWORK) as error:
+            _log.warning("the lease was not created: %s", getattr(error, "reason", None) or error)
             return False
-        # The uid and the moment of creation, which the epoch is made of, are only known from the server.
-        return created and (await self.get(name, namespace))[0]
+        return True
 
     async def update(self, name: str, namespace: str, updated_record: LeaderElectionRecord) -> bool:
         """Whether the Lease could be taken or renewed."""

@@ -57,8 +57,10 @@ def arguments_fault(arguments: Mapping[str, Any], schema: Mapping[str, Any] | No
     """Why `arguments` do not fit, such as `arguments.count: expected integer, got string`, or nothing."""
     if len(payload_of(arguments)) > ARGUMENTS_LIMIT_BYTES:
         return f"arguments must be at most {ARGUMENTS_LIMIT_BYTES} bytes"
-    if schema is None or schema_fault(schema):
+    if schema is None:
         return ""
+    if schema_fault(schema):
+        return "spec.parameters of the Task is not a JSON Schema"
     validator = _Validator(dict(schema), registry=referencing.Registry())
     try:
         error = best_match(validator.iter_errors(dict(arguments)))
