@@ -15,10 +15,14 @@ class _Plain(yaml.SafeDumper):
         """Never point."""
         return True
 
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists below their key, as the manifests written by hand do."""
+        super().increase_indent(flow, indentless=False)
+
 
 def yaml_of(document: Mapping[str, Any], *, sort_keys: bool = False) -> str:
     """One YAML document, without a separator before it."""
     text: str = yaml.dump(
-        document, Dumper=_Plain, sort_keys=sort_keys, width=120, allow_unicode=True, default_flow_style=False
+        document, Dumper=_Plain, sort_keys=sort_keys, width=100, allow_unicode=True, default_flow_style=False
     )
     return text
