@@ -129,6 +129,8 @@ async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKe
     )
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(controller.run(settings.workers)), group.create_task(resync)]
+        # kopf takes tasks that began after itself for forgotten ones of its own and waits for them when it ends.
+        await asyncio.sleep(0)
         await _watch(parts, queue)
         for task in background:
             task.cancel()
