@@ -140,7 +140,8 @@ class RedisOrchestrator(BaseOrchestrator):
     def workers(self) -> list[WorkerInfo]:
         """See `BaseOrchestrator.workers`."""
         reply: Reply = self._library.call("workers")
-        return [_worker_info(*reply[index : index + 4]) for index in range(0, len(reply), 4)]
+        found = [_worker_info(*reply[index : index + 4]) for index in range(0, len(reply), 4)]
+        return sorted(found, key=lambda info: info.worker)
 
 
 def _worker_info(worker: bytes, until: bytes, held: int, info: bytes) -> WorkerInfo:

@@ -1,0 +1,242 @@
+"""Random steps: what a pair of stores is asked, chosen so that all paths are often taken, wrong ones too."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pynenc.core.records import NewInvocation, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.status import OWNED, Status
+from pynenc.orchestrator.base import ClaimRequest, LossPolicy
+from support.walk.picture import Picture
+
+WORKERS = ("w1", "w2", "w3")
+CLIENTS = ("c1", "c2")
+QUEUES = ("fast", "slow")
+TASKS = ("mail.send", "mail.read")
+MOST = 30
+"""Invocations alive at once; more make no new situations."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question: `part` is a component of a store or `clock`."""
+
+    part: str
+    verb: str
+    arguments: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return re.sub(r"x{9,}", "x...", f"{self.part}.{self.verb}{self.arguments!r}")
+
+
+class Steps:
+    """Draws steps from a seed; `now` is what the keys look like, `now_us` the time."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._count = 0
+        self._known: list[str] = []
+        self._owners: list[tuple[str, str, str]] = []
+        self._requests: dict[str, ClaimRequest] = {}
+        self.now = Picture()
+        self.now_us = 0
+        self._weighted: dict[Callable[[], Step], float] = {
+            self._enqueue: 8,
+            self._claim: 12,
+            self._claim_again: 4,
+            self._start: 4,
+            self._finish: 6,
+            self._finish_and_claim: 4,
+            self._retry: 5,
+            self._release: 4,
+            self._wait: 12,
+            self._resume: 5,
+            self._listen: 6,
+            self._watch: 4,
+            self._join: 8,
+            self._beat: 2,
+            self._recover: 1.5,
+            self._sweep: 6,
+            self._pass_time: 7,
+            self._read: 3,
+            self._lead: 1.5,
+        }
+
+    def next(self) -> Step:
+        """One more step."""
+        for worker, held in self.now.held.items():
+            self._owners += [(worker, name, str(fence)) for name, fence in held.items()]
+        self._owners = list(dict.fromkeys(self._owners))[-60:]
+        (draw,) = self._random.choices(list(self._weighted), list(self._weighted.values()))
+        return draw()
+
+    @staticmethod
+    def join_as(worker: str) -> Step:
+        """Make a worker known."""
+        return Step("orchestrator", "join", (WorkerInfo(worker, "host", "pool"), 15.0))
+
+    def finish_all(self, worker: str) -> Step:
+        """End all that a worker holds."""
+        ends = [self._end(name, str(fence)) for name, fence in self.now.held.get(worker, {}).items()]
+        return Step("orchestrator", "finish", (worker, ends))
+
+    def replay(self) -> bool:
+        """Whether to ask the last question again."""
+        return self._random.random() < 0.3
+
+    def _orchestrator(self, verb: str, *arguments: Any) -> Step:
+        return Step("orchestrator", verb, arguments)
+
+    def _enqueue(self) -> Step:
+        if len(self.now.records) > MOST:
+            return self._finish()
+        fresh = [f"i{self._count + number}" for number in range(self._random.randint(1, 3))]
+        self._count += len(fresh)
+        self._known += fresh
+        again = self._random.sample(self._known, 1) if self._random.random() < 0.2 else []
+        return self._orchestrator("enqueue", [self._new(name) for name in fresh + again])
+
+    def _new(self, name: str) -> NewInvocation:
+        due = self._random.choice([0, 0, 0, self.now_us, self.now_us + self._random.randint(1, 20) * 1_000_000])
+        return NewInvocation(
+            name,
+            self._random.choice(TASKS),
+            f"arguments of {name}".encode(),
+            self._random.choice(QUEUES),
+            self._random.choice([0, 0, 1, 9]),
+            due,
+            self._random.choice(["", *self._known[-3:]]),
+        )
+
+    def _request(self, worker: str) -> ClaimRequest:
+        self._count += 1
+        queues = tuple(self._random.sample(QUEUES, self._random.choice([1, 2, 2])))
+        limit, start = self._random.choice([(0, 0), (1, 1), (1, 0), (2, 1), (3, 3), (4, 2)])
+        request = ClaimRequest(f"r{self._count}", queues, limit, start, self._random.random() < 0.5)
+        self._requests[worker] = request
+        return request
+
+    def _claim(self) -> Step:
+        worker = self._random.choice(WORKERS)
+        return self._orchestrator("claim", worker, self._request(worker))
+
+    def _claim_again(self) -> Step:
+        """The last claim of a worker once more, after others have gone on."""
+        worker = self._random.choice(WORKERS)
+        return self._orchestrator("claim", worker, self._requests.get(worker) or self._request(worker))
+
+    def _owner(self, *statuses: Status) -> tuple[str, str, str]:
+        """Mostly the owner of an invocation in one of `statuses`, sometimes of any, sometimes one of the past."""
+        owned = [
+            (record["ow"], name, record["f"]) for name, record in self.now.records.items() if record["st"] in statuses
+        ]
+        if owned and self._random.random() < 0.8:
+            return self._random.choice(owned)
+        stale = [owner for owner in self._owners if self._alive(owner)] if self._random.random() < 0.8 else self._owners
+        if not stale:
+            return "w1", "nobody", "1"
+        worker, name, fence = self._random.choice(stale)
+        return (worker if self._random.random() < 0.9 else self._random.choice(WORKERS)), name, fence
+
+    def _alive(self, owner: tuple[str, str, str]) -> bool:
+        """Whether this owner of the past has lost the invocation to itself or somebody else."""
+        record = self.now.records.get(owner[1], {})
+        return record.get("st") in OWNED and record.get("f") != owner[2]
+
+    def _start(self) -> Step:
+        return self._orchestrator("start", *self._owner(Status.PENDING))
+
+    def _end(self, name: str, fence: str) -> Settlement:
+        status = self._random.choice([Status.SUCCESS, Status.SUCCESS, Status.FAILED])
+        payload = self._random.choice([b"", b"7", b"x" * 4096, b"x" * 4097])
+        return Settlement(name, fence, status, payload, self._random.randint(1, 30))
+
+    def _settlements(self) -> tuple[str, list[Settlement]]:
+        worker, name, fence = self._owner(Status.RUNNING)
+        others = [other for other in self.now.held.get(worker, {}).items() if other[0] != name]
+        more = self._random.sample(others, min(len(others), self._random.choice([0, 0, 1, 2])))
+        ends = [self._end(name, fence), *(self._end(other, str(held)) for other, held in more)]
+        return worker, ends
+
+    def _finish(self) -> Step:
+        return self._orchestrator("finish", *self._settlements())
+
+    def _finish_and_claim(self) -> Step:
+        worker, ends = self._settlements()
+        return self._orchestrator("finish_and_claim", worker, ends, self._request(worker))
+
+    def _retry(self) -> Step:
+        delay = self._random.choice([0.0, 0.0, 0.5, 3.0, 20.0])
+        return self._orchestrator("retry", *self._owner(Status.RUNNING), delay)
+
+    def _release(self) -> Step:
+        return self._orchestrator("release", *self._owner(Status.PENDING, Status.RUNNING, Status.PAUSED))
+
+    def _some(self, most: int) -> list[str]:
+        alive = [name for name in self.now.records if self.now.records[name]["st"] != Status.SUCCESS]
+        pool = alive if alive and self._random.random() < 0.85 else [*self._known, "nobody"]
+        return self._random.sample(pool, min(len(pool), self._random.randint(1, most)))
+
+    def _wait(self) -> Step:
+        worker, name, fence = self._owner(Status.RUNNING, Status.RUNNING, Status.PAUSED)
+        return self._orchestrator("wait", worker, name, fence, self._some(3))
+
+    def _resume(self) -> Step:
+        step = self._owner(Status.PAUSED)
+        return Step("orchestrator", "force_resume" if self._random.random() < 0.2 else "resume", step)
+
+    def _listen(self) -> Step:
+        inbox = self._random.choice(WORKERS + CLIENTS)
+        queues = tuple(self._random.sample(QUEUES, self._random.randint(0, 2)))
+        return Step("broker", "listen", (inbox, queues, 0.0))
+
+    def _watch(self) -> Step:
+        return self._orchestrator("watch", self._random.choice(CLIENTS), self._some(3))
+
+    def _join(self) -> Step:
+        away = [worker for worker in WORKERS if worker not in self.now.leases]
+        if not away and self._random.random() < 0.8:
+            return self._claim()
+        return self._orchestrator("join", WorkerInfo(self._random.choice(away or WORKERS), "host", "pool"), 15.0)
+
+    def _beat(self) -> Step:
+        return self._orchestrator("beat", self._random.sample(WORKERS, self._random.randint(1, 3)), 15.0)
+
+    def _policy(self) -> LossPolicy:
+        return LossPolicy(self._random.choice([0, 1, 1, 2, 3]), b"lost", self._random.randint(1, 30))
+
+    def _recover(self) -> Step:
+        return self._orchestrator("recover", self._random.choice(WORKERS), self._policy())
+
+    def _sweep(self) -> Step:
+        return self._orchestrator("sweep", self._policy(), self._random.choice([1, 1, 1, 2, 3, 50]))
+
+    def _pass_time(self) -> Step:
+        micros = self._random.choice([1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000, 15_000_000])
+        return Step("clock", "advance_us", (micros,))
+
+    def _read(self) -> Step:
+        return self._random.choice(
+            [
+                Step("state_backend", "records", (self._some(5),)),
+                Step("broker", "sizes", (QUEUES,)),
+                self._orchestrator("counts"),
+                self._orchestrator("workers"),
+                self._orchestrator("definitions"),
+            ]
+        )
+
+    def _lead(self) -> Step:
+        epoch, task = self._random.choice([0, 1, 2]), self._random.choice(TASKS)
+        definition = TaskDefinition(task, queue="fast", max_retries=self._random.randint(0, 3), retry_for=("OSError",))
+        return self._random.choice(
+            [
+                self._orchestrator("open", epoch),
+                self._orchestrator("publish", definition, epoch),
+                self._orchestrator("withdraw", task, epoch),
+            ]
+        )

@@ -1,0 +1,161 @@
+"""A seeded walk: the same steps on memory and on Redis, every answer compared, every key checked after every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+
+from pynenc._redis.keys import Keys
+from pynenc.core.records import Answer, Claim
+from pynenc.core.status import FINAL
+from pynenc.errors import PynencError
+from pynenc.orchestrator.base import ClaimRequest, LossPolicy
+from support.stores import Store, memory_store
+from support.walk.invariants import Invariants
+from support.walk.picture import Picture, take_picture
+from support.walk.steps import CLIENTS, QUEUES, WORKERS, Step, Steps
+
+REPLAYED = {
+    Answer.OK: {Answer.OK, Answer.DUPLICATE, Answer.ALREADY},
+    Answer.ALREADY: {
+        Answer.ALREADY,
+        Answer.FENCED,
+    },  # given up before, and claimed again by the claim of this very step
+}
+"""What a repeated step may answer after a first answer; anything else must come again as it was."""
+SAFE_TO_REPEAT = {
+    "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "wait", "resume", "force_resume",
+    "watch", "join", "beat", "recover", "open", "publish", "withdraw",
+}  # fmt: skip
+PERMANENT = {"meta", "seq", "tasks"}
+
+
+class Walk:
+    """One seed on one pair of stores. The Redis store must be new and on the clocked library."""
+
+    def __init__(self, seed: int, remote: Store, client: redis.Redis) -> None:
+        self.seed = seed
+        self._remote, self._local = remote, memory_store()
+        self._client = client
+        self._prefix = Keys.of_app(remote.app.app_id).prefix
+        self._steps = Steps(seed)
+        self._invariants = Invariants()
+        self._now = Picture()
+        self._requests: set[str] = set()
+        self.taken: list[str] = []
+
+    def run(self, steps: int) -> None:
+        """Take `steps` steps, then let all work end and check what is left."""
+        try:
+            self._walk(steps)
+            self._drain()
+        except AssertionError as error:
+            told = "\n".join(self.taken[-40:])
+            raise AssertionError(
+                f"seed {self.seed}, step {len(self.taken)}: {error}\nthe last steps:\n{told}"
+            ) from error
+
+    def _walk(self, steps: int) -> None:
+        self.ask(self._steps.join_as(WORKERS[0]))
+        self.ask(Step("orchestrator", "open", (0,)))
+        for worker in WORKERS:
+            self.ask(self._steps.join_as(worker))
+        while len(self.taken) < steps:
+            self._steps.now, self._steps.now_us = self._now, self._local.clock.now_us
+            step = self._steps.next()
+            answer = self.ask(step)
+            if step.verb in SAFE_TO_REPEAT and self._steps.replay():
+                self._ask_again(step, answer)
+
+    def _ask_again(self, step: Step, first: Any) -> None:
+        before = self._now
+        again = self.ask(step)
+        assert self._now == before, "a repeated step changed something"
+        assert _may_repeat(first, again), f"repeated: first {first}, then {again}"
+
+    def ask(self, step: Step) -> Any:
+        """Take one step on both sides."""
+        self.taken.append(str(step))
+        before = self._now
+        local, remote = _answer(self._local, step), _answer(self._remote, step)
+        assert local == remote, f"memory answers {local}, redis {remote}"
+        self._now = take_picture(self._client, self._prefix)
+        self._take_note(step, local, before)
+        self._invariants.check(self._now)
+        return local
+
+    def _take_note(self, step: Step, answer: Any, before: Picture) -> None:
+        """Tell the invariants which hints were taken by somebody, and which of those were put to use."""
+        if step.verb == "listen":
+            self._invariants.excused |= before.marked - self._now.marked
+            self._invariants.told |= {answer.resumed} - {""}
+        claimed = answer[1] if isinstance(answer, tuple) else answer
+        if isinstance(claimed, Claim) and claimed.answer is Answer.OK:
+            request: ClaimRequest = step.arguments[-1]
+            if request.woken and request.request not in self._requests:
+                self._invariants.excused -= set(request.queues)
+            self._requests.add(request.request)
+
+    def _drain(self) -> None:
+        """No more faults: everything ends, and nothing is left that has neither an owner nor a time to live."""
+        for round_ in range(200):
+            if all(record["st"] in FINAL for record in self._now.records.values()):
+                break
+            self._drain_once(round_)
+        else:
+            raise AssertionError(f"stuck: {[(name, self._now.status(name)) for name in self._now.records]}")
+        self._compare_all()
+        for worker in WORKERS:
+            self.ask(Step("orchestrator", "recover", (worker, LossPolicy(3, b"lost", 5))))
+        self.ask(Step("clock", "advance_us", (7_200_000_000,)))
+        left = [
+            self._now.records, self._now.queues, self._now.due, self._now.workers, self._now.held, self._now.inboxes,
+            self._now.marked, self._now.waits, self._now.waiters,
+        ]  # fmt: skip
+        assert not any(left), f"left over: {left}"
+        assert set(self._now.permanent) <= PERMANENT
+
+    def _drain_once(self, round_: int) -> None:
+        self.ask(Step("clock", "advance_us", (16_000_000,)))
+        self.ask(Step("orchestrator", "sweep", (LossPolicy(100, b"lost", 5), 50)))
+        self._steps.now = self._now
+        self.ask(self._steps.join_as("w1"))
+        self.ask(Step("orchestrator", "claim", ("w1", ClaimRequest(f"drain{round_}", QUEUES, 50, 50, woken=True))))
+        self._steps.now = self._now
+        self.ask(self._steps.finish_all("w1"))
+
+    def _compare_all(self) -> None:
+        names = tuple(self._now.records)
+        for part, verb, arguments in (
+            ("state_backend", "records", (names,)),
+            ("orchestrator", "counts", ()),
+            ("orchestrator", "workers", ()),
+            ("orchestrator", "definitions", ()),
+            ("broker", "sizes", (QUEUES,)),
+        ):
+            self.ask(Step(part, verb, arguments))
+        for inbox in CLIENTS:
+            while self.ask(Step("broker", "listen", (inbox, (), 0.0))):
+                pass
+
+
+def _answer(store: Store, step: Step) -> Any:
+    try:
+        if step.verb == "force_resume":
+            return store.orchestrator.resume(*step.arguments, force=True)
+        return getattr(getattr(store, step.part), step.verb)(*step.arguments)
+    except PynencError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _may_repeat(first: Any, again: Any) -> bool:
+    if isinstance(first, Answer):
+        return again in REPLAYED.get(first, {first})
+    if isinstance(first, Claim):
+        return (first.answer, first.items) == (again.answer, again.items)
+    if isinstance(first, tuple):
+        return all(map(_may_repeat, first, again))
+    if isinstance(first, list) and first and isinstance(first[0], Answer):
+        return all(map(_may_repeat, first, again))
+    return True
