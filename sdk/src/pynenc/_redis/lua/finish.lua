@@ -2,10 +2,12 @@
 -- KEYS[1] H
 -- ARGV worker, then 5 per invocation: id, fence, SUCCESS or FAILED, payload (bytes), time to live (seconds)
 -- Returns OK, FENCED, ALREADY, GONE or BADSTATE per invocation. Safe to repeat.
+local SETTLED = {SUCCESS = true, FAILED = true} -- what an owner may end with
+
 local function finish_one(H, now, worker, id, fence, status, payload, ttl)
   local v, answer = owned(H, id, worker, fence)
   if not v then return answer end
-  if v[1] ~= 'RUNNING' then return 'BADSTATE' end
+  if v[1] ~= 'RUNNING' or not SETTLED[status] then return 'BADSTATE' end
   settle(H, id, worker, v, status, now, payload, ttl)
   return 'OK'
 end
