@@ -1,0 +1,127 @@
+"""An App is connected, its registry follows the Task objects, its numbers are mirrored."""
+
+from __future__ import annotations
+
+import pytest
+
+from pynenc.core.records import Counts, TaskDefinition, WorkerInfo
+from pynenc.core.status import Status
+from pynenc_operator.plan.app import NUMBERS, RETRY_SECONDS, ObservedApp, StoreFacts, plan_app
+from pynenc_operator.plan.result import ObjectKey, Problem
+from unit.operator.builders import EARLIER, NAMESPACE, NOW, make_app, make_pool, make_task, message, verdicts
+
+UNREACHABLE = Problem("RedisUnreachable", "cannot reach redis at redis:6379 (timeout 2s)")
+SEND = TaskDefinition("mail.send")
+COUNTS = Counts(
+    {
+        "mail.send": {Status.REGISTERED: 3, Status.RETRY: 1, Status.RUNNING: 2, Status.PENDING: 1},
+        "mail.old": {Status.PAUSED: 4, Status.FAILED: 5, Status.SUCCESS: 100},
+    }
+)
+
+
+def plan(app=None, *, store=None, **observed):
+    return plan_app(app or make_app(), ObservedApp(store or StoreFacts(), **observed), NOW)
+
+
+def settled(app=None, now=EARLIER, **observed):
+    """The App after its plan was carried out."""
+    app = app or make_app()
+    done = plan_app(app, ObservedApp(**{"store": StoreFacts(), **observed}), now)
+    return app.model_copy(update={"status": done.status})
+
+
+def test_a_store_that_serves_makes_the_app_ready():
+    done = plan()
+    assert verdicts(done.status) == {"Ready": ("True", "Connected"), "RedisReachable": ("True", "Connected")}
+    assert done.status.observed_generation == 3
+    assert done.open_store
+
+
+def test_a_store_that_cannot_be_reached_is_told_and_left_alone():
+    done = plan(store=UNREACHABLE)
+    assert verdicts(done.status) == {
+        "Ready": ("False", "RedisUnreachable"),
+        "RedisReachable": ("False", "RedisUnreachable"),
+    }
+    assert message(done.status, "RedisReachable") == "cannot reach redis at redis:6379 (timeout 2s)"
+    assert (done.publish, done.withdraw, done.open_store) == ((), (), False)
+    assert done.requeue_after == RETRY_SECONDS
+
+
+def test_numbers_stay_as_last_seen_while_the_store_is_away():
+    app = settled(store=StoreFacts(counts=COUNTS))
+    assert plan(app, store=UNREACHABLE).status.queued == 4
+
+
+def test_the_numbers_of_the_store_are_mirrored():
+    status = plan(store=StoreFacts(counts=COUNTS, workers=[WorkerInfo("w1"), WorkerInfo("w2")])).status
+    numbers = {name: getattr(status, name) for name in NUMBERS}
+    assert numbers == {"queued": 4, "running": 3, "paused": 4, "failed": 5, "workers": 2}
+
+
+def test_an_unchanged_world_gives_an_equal_status():
+    app = settled()
+    assert plan(app).status == app.status
+
+
+@pytest.mark.parametrize(
+    ("ago", "queued"),
+    [
+        pytest.param(1.0, 0, id="too recent"),
+        pytest.param(15.0, 4, id="long enough ago"),
+        pytest.param(None, 4, id="not by this process"),
+    ],
+)
+def test_changed_numbers_alone_are_written_seldom(ago, queued):
+    assert plan(settled(), store=StoreFacts(counts=COUNTS), written_seconds_ago=ago).status.queued == queued
+
+
+@pytest.mark.parametrize(
+    ("tasks", "registry", "published", "withdrawn"),
+    [
+        pytest.param([make_task()], {}, (SEND,), (), id="a new Task is published"),
+        pytest.param([make_task()], {"mail.send": SEND}, (), (), id="a known Task is left alone"),
+        pytest.param(
+            [make_task(queue="fast")],
+            {"mail.send": SEND},
+            (TaskDefinition("mail.send", queue="fast"),),
+            (),
+            id="a changed Task is published again",
+        ),
+        pytest.param([], {"mail.send": SEND}, (), ("mail.send",), id="a deleted Task is withdrawn"),
+        pytest.param(
+            [make_task(appRef={"name": "other"})],
+            {"mail.send": SEND},
+            (),
+            ("mail.send",),
+            id="a Task of another App does not count",
+        ),
+        pytest.param(
+            [make_task(meta={"deletionTimestamp": NOW.isoformat()})],
+            {"mail.send": SEND},
+            (),
+            ("mail.send",),
+            id="a Task that is being deleted does not count",
+        ),
+    ],
+)
+def test_the_registry_follows_the_tasks(tasks, registry, published, withdrawn):
+    done = plan(store=StoreFacts(definitions=registry), tasks=tasks)
+    assert (done.publish, done.withdraw) == (published, withdrawn)
+
+
+def test_objects_whose_numbers_changed_are_looked_at():
+    workers = [WorkerInfo("w", pool="main", held=1)]
+    quiet = make_task("quiet", status={"queued": 0, "running": 0, "failed": 0})
+    still = make_pool("still", status={"busy": 0})
+    done = plan(
+        store=StoreFacts(counts=COUNTS, workers=workers),
+        tasks=[make_task(), quiet],
+        pools=[make_pool(), still, make_pool("foreign", appRef={"name": "other"})],
+    )
+    assert done.touch == {ObjectKey("Task", NAMESPACE, "send"), ObjectKey("WorkerPool", NAMESPACE, "main")}
+
+
+def test_the_signal_tells_whether_the_store_serves():
+    assert plan().signal == plan(store=StoreFacts(counts=COUNTS)).signal != plan(store=UNREACHABLE).signal

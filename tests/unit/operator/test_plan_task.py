@@ -1,0 +1,161 @@
+"""A Task is accepted, published and served, or its conditions say why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pynenc.core.records import Counts, TaskDefinition
+from pynenc.core.status import Status
+from pynenc_operator.plan.definition import definition_of
+from pynenc_operator.plan.result import Problem
+from pynenc_operator.plan.task import ObservedTask, TaskFacts, plan_task
+from unit.operator.builders import EARLIER, NOW, make_app, make_pool, make_task, message, verdicts
+
+APP = make_app()
+UNREACHABLE = Problem("RedisUnreachable", "cannot reach redis at redis:6379 (timeout 2s)")
+OLDER = make_task("first", function="mail.send", meta={"age_seconds": 7200})
+
+
+def facts(task=None, **counts):
+    by_status = {Status[name]: number for name, number in counts.items()}
+    return TaskFacts(task and definition_of(task), Counts({"mail.send": by_status}))
+
+
+def plan(task=None, *, now=NOW, **observed):
+    task = task or make_task()
+    around = {"app": APP, "store": facts(task), "tasks": [task], "pools": [make_pool()], **observed}
+    return plan_task(task, ObservedTask(**around), now)
+
+
+def test_a_task_that_is_served_is_ready():
+    done = plan()
+    assert verdicts(done.status) == {"Ready": ("True", "Published"), "Accepted": ("True", "Accepted")}
+    assert message(done.status, "Ready") == 'queue "default" is served by WorkerPool main'
+    assert done.publish == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "observed", "accepted", "ready", "told"),
+    [
+        pytest.param(
+            make_task(),
+            {"app": None, "store": None},
+            ("False", "AppNotFound"),
+            ("False", "AppNotFound"),
+            'App "shop" not found in namespace team-a',
+            id="no App",
+        ),
+        pytest.param(
+            make_task(),
+            {"tasks": [make_task(), OLDER]},
+            ("False", "DuplicateEntrypoint"),
+            ("False", "DuplicateEntrypoint"),
+            "mail.send is already declared by Task team-a/first",
+            id="an older Task of the same function",
+        ),
+        pytest.param(
+            make_task(parameters={"type": "nonsense"}),
+            {},
+            ("False", "InvalidParameters"),
+            ("False", "InvalidParameters"),
+            "spec.parameters is not a JSON Schema",
+            id="parameters that are no schema",
+        ),
+        pytest.param(
+            make_task(queue="gpu"),
+            {},
+            ("True", "Accepted"),
+            ("False", "NoWorkers"),
+            'no WorkerPool serves queue "gpu"',
+            id="a queue that nobody serves",
+        ),
+        pytest.param(
+            make_task(),
+            {"pools": [make_pool(appRef={"name": "other"})]},
+            ("True", "Accepted"),
+            ("False", "NoWorkers"),
+            'no WorkerPool serves queue "default"',
+            id="a pool of another App",
+        ),
+        pytest.param(
+            make_task(),
+            {"store": UNREACHABLE},
+            ("True", "Accepted"),
+            ("False", "RedisUnreachable"),
+            "cannot reach redis at redis:6379 (timeout 2s)",
+            id="a store that cannot be reached",
+        ),
+        pytest.param(
+            make_task(),
+            {"store": None},
+            ("True", "Accepted"),
+            ("Unknown", "AppNotReady"),
+            "the App's store has not answered yet",
+            id="an App that was not looked at yet",
+        ),
+    ],
+)
+def test_conditions_say_what_is_missing(task, observed, accepted, ready, told):
+    status = plan(task, **observed).status
+    assert verdicts(status) == {"Accepted": accepted, "Ready": ready}
+    assert told in message(status, "Ready")
+
+
+def test_the_older_of_two_tasks_is_accepted():
+    assert verdicts(plan(OLDER, tasks=[make_task(), OLDER]).status)["Accepted"] == ("True", "Accepted")
+
+
+def test_of_equally_old_tasks_the_first_by_name_is_accepted():
+    twin = make_task("again", function="mail.send")
+    assert verdicts(plan(twin, tasks=[make_task(), twin]).status)["Accepted"] == ("True", "Accepted")
+    assert verdicts(plan(tasks=[make_task(), twin]).status)["Accepted"] == ("False", "DuplicateEntrypoint")
+
+
+@pytest.mark.parametrize(
+    ("observed", "published"),
+    [
+        pytest.param({"store": facts()}, True, id="unknown to the registry"),
+        pytest.param({"store": facts(make_task(queue="old"))}, True, id="outdated in the registry"),
+        pytest.param({"store": facts(make_task())}, False, id="known to the registry"),
+        pytest.param({"store": facts(), "app": None}, False, id="not accepted"),
+        pytest.param({"store": UNREACHABLE}, False, id="the store is away"),
+    ],
+)
+def test_an_accepted_task_is_published_once(observed, published):
+    assert plan(**observed).publish == ((TaskDefinition("mail.send"),) if published else ())
+
+
+def test_a_definition_carries_the_options_that_are_set():
+    task = make_task(queue="q", priority=3, maxRetries=2, retryFor=["ValueError"], resultTTLSeconds=60)
+    assert definition_of(task) == TaskDefinition("mail.send", "q", 3, 2, ("ValueError",), 60)
+
+
+def test_numbers_are_mirrored():
+    status = plan(store=facts(REGISTERED=1, RETRY=2, REROUTED=3, PENDING=4, RUNNING=5, PAUSED=6, FAILED=7)).status
+    assert (status.queued, status.running, status.failed) == (6, 15, 7)
+
+
+def test_changed_numbers_alone_wait_their_turn():
+    task = make_task()
+    task = task.model_copy(update={"status": plan(task, now=EARLIER).status})
+    done = plan(task, store=facts(task, RUNNING=1), written_seconds_ago=5.0)
+    assert (done.status, done.requeue_after) == (task.status, 10.0)
+
+
+def test_a_changed_condition_does_not_wait():
+    task = make_task()
+    task = task.model_copy(update={"status": plan(task, now=EARLIER).status})
+    done = plan(task, pools=[], store=facts(task, RUNNING=1), written_seconds_ago=5.0)
+    assert done.status.running == 1
+    assert verdicts(done.status)["Ready"] == ("False", "NoWorkers")
+
+
+def test_an_unchanged_world_gives_an_equal_status():
+    task = make_task()
+    task = task.model_copy(update={"status": plan(task, now=EARLIER).status})
+    assert plan(task).status == task.status
+
+
+def test_a_task_without_a_store_comes_back_by_itself():
+    assert plan(store=UNREACHABLE).requeue_after == 15.0
+    assert plan().requeue_after is None
