@@ -126,7 +126,8 @@ def test_a_started_invocation_tells_where_it_runs():
 
 
 @pytest.mark.parametrize(
-    ("age", "seconds"), [pytest.param(0, 1, id="new"), pytest.param(20, 10, id="older"), pytest.param(900, 30, id="old")]
+    ("age", "seconds"),
+    [pytest.param(0, 1, id="new"), pytest.param(20, 10, id="older"), pytest.param(900, 30, id="old")],
 )
 def test_the_older_an_invocation_the_less_often_it_is_looked_at(age, seconds):
     assert plan(record=make_record(Status.RUNNING, age_seconds=age)).requeue_after == pytest.approx(seconds)
@@ -165,7 +166,11 @@ def test_a_success_shows_its_result_as_far_as_it_fits(payload, expected):
             id="an exception",
         ),
         pytest.param(
-            b'{"type": "WorkerLost", "message": "lost 3 times"}', "WorkerLost", "WorkerLost", "lost 3 times", id="a loss"
+            b'{"type": "WorkerLost", "message": "lost 3 times"}',
+            "WorkerLost",
+            "WorkerLost",
+            "lost 3 times",
+            id="a loss",
         ),
         pytest.param(b"\x80", "TaskFailed", "Unknown", "the error cannot be read", id="no JSON"),
         pytest.param(b"[1]", "TaskFailed", "Unknown", "the error cannot be read", id="no object"),

@@ -113,7 +113,12 @@ def test_the_deployment_of_somebody_else_is_left_alone():
     ("deployment", "pods", "ready", "progressing", "told"),
     [
         pytest.param(
-            live(ready=0), [], ("False", "PodsNotReady"), ("True", "Progressing"), "0 of 1 pods are ready", id="starting"
+            live(ready=0),
+            [],
+            ("False", "PodsNotReady"),
+            ("True", "Progressing"),
+            "0 of 1 pods are ready",
+            id="starting",
         ),
         pytest.param(
             live(ready=0),
