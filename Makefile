@@ -20,7 +20,7 @@ PURE    := */pynenc/core/*,*/pynenc/api/*,*/pynenc/config/layers.py,*/pynenc/con
 WORKERS ?= 2
 ARGS    ?=
 
-GENERATED := crds charts/pynenc/templates/crds
+GENERATED := crds charts/pynenc/templates/crds docs/settings.md examples/01-hello/manifests/tasks.yaml
 
 ##@ General
 
@@ -104,8 +104,10 @@ bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the sa
 ##@ Generate
 
 .PHONY: generate
-generate: $(STAMP) ## Write the CRDs and the chart's copy of them
+generate: $(STAMP) ## Write the CRDs, the chart's copy of them, the Task objects of examples, the page of settings
 	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds
+	@python -m pynenc.config >docs/settings.md
+	@cd examples/01-hello && pynenc manifests emit tasks:app --app-ref hello >manifests/tasks.yaml
 
 .PHONY: verify
 verify: generate ## Fail if generated files are stale or not in git
