@@ -1,26 +1,34 @@
 # One image for the operator (`python -m pynenc_operator`) and for workers (`pynenc --app tasks.app runner start`).
 # It holds no tasks: build FROM it and copy them to /app, as examples/01-hello/Dockerfile does.
 ARG BASE=python:3.12-slim-bookworm
-# The base of the stage that installs: one with pip, and with what the building machine needs to reach its index.
+# The base of the stages that install: one with pip, and with what the building machine needs to reach its index.
 ARG BUILD_BASE=${BASE}
 
-FROM ${BUILD_BASE} AS build
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# Dependencies change rarely: a stage of their own keeps them in a layer of their own, here and in the nodes.
+FROM ${BUILD_BASE} AS dependencies
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-RUN python3 -m venv --without-pip /opt/pynenc
-# Dependencies first: they change rarely, and a change of code alone then installs nothing but the wheel.
 COPY pyproject.toml ./
-RUN python3 -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-print(*p['dependencies'], *p['optional-dependencies']['operator'], sep='\n')" > requirements.txt \
- && python3 -m pip --python /opt/pynenc/bin/python install --compile -r requirements.txt
+RUN python3 -m venv --without-pip /opt/pynenc \
+ && python3 -m venv /opt/build \
+ && python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb')); \
+print(*project['build-system']['requires'], sep='\n', file=open('build.txt', 'w')); \
+print(*project['project']['dependencies'], *project['project']['optional-dependencies']['operator'], sep='\n')" > run.txt \
+ && /opt/build/bin/pip install -r build.txt \
+ && /opt/build/bin/pip --python /opt/pynenc/bin/python install --compile -r run.txt
+
+FROM dependencies AS product
 COPY . .
-RUN python3 -m pip --python /opt/pynenc/bin/python install --compile --no-deps '.[operator]'
+# --root: only what the wheel itself brings ends in /product.
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+ && /opt/build/bin/pip --python /opt/pynenc/bin/python install --compile --no-deps --root /product /wheels/*.whl
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="pynenc" \
       org.opencontainers.image.description="Operator and workers of the Kubernetes-native task system for Python" \
       org.opencontainers.image.licenses="Apache-2.0"
-COPY --from=build /opt/pynenc /opt/pynenc
+COPY --from=dependencies /opt/pynenc /opt/pynenc
+COPY --from=product /product/opt/pynenc /opt/pynenc
 # Modules in /app are found by the supervisor and by every worker process that it starts.
 ENV PATH=/opt/pynenc/bin:$PATH \
     PYTHONPATH=/app \

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # A Kubernetes cluster for the cluster and e2e tests: made, reused, filled with images, removed. `cluster.sh help` tells how.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# shellcheck source-path=SCRIPTDIR
 source "$here/versions.env"
 source "$here/lib/output.sh"
 source "$here/lib/settings.sh"

@@ -41,7 +41,7 @@ make_node_os() {
 # Named by what it is made of, so that a change here makes another image.
 node_image() {
   printf 'localhost/pynenc/kind-node:%s-%s\n' "$(kubernetes_version)" \
-    "$(digest "$here/tools" "$here/node" "$here/images/node-os.Dockerfile" "$here/lib/images.sh" | cut -c1-8)"
+    "$(digest "$here/tools" "$here/node" "$here/images/node-os.Dockerfile" | cut -c1-8)"
 }
 
 make_node_image() {
@@ -66,11 +66,12 @@ build_node_system() {
 
 # kubeadm says itself under which names it looks for the control plane.
 control_plane_images() {
-  "$bin/kubeadm" config images list --kubernetes-version "$(kubernetes_version)" --image-repository localhost/k8s
+  kubeadm config images list --kubernetes-version "$(kubernetes_version)" --image-repository localhost/k8s
 }
 
 kube_router_image() {
-  awk '$1 ~ "cloudnativelabs/kube-router" { print "localhost/k8s/kube-router:" $2; exit }' "$here/tools/kube-router/go.mod"
+  awk '$1 == "github.com/cloudnativelabs/kube-router/v2" { print "localhost/k8s/kube-router:" $2 }' \
+    "$here/tools/kube-router/go.mod"
 }
 
 # The images go into the store of the node's own containerd, packed: to unpack them here would need an overlay

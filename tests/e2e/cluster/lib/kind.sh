@@ -42,18 +42,22 @@ await_stock_cluster() {
   kubectl -n kube-system rollout status deployment/coredns --timeout=120s
 }
 
-kind_config() {
-  local image=''
-  [ "$mode" = stock ] || image=$(node_image)
-  printf 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n'
+kind_config() { # WORKERS
+  local number image=''
+  if [ "$mode" = built ]; then
+    cat "$here/node/kind.yaml"
+    image=$(node_image)
+  else
+    printf 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n'
+  fi
+  printf 'nodes:\n'
   kind_node control-plane "$image"
   for ((number = 0; number < $1; number++)); do
     kind_node worker "$image"
   done
-  [ "$mode" = stock ] || cat "$here/node/kind.yaml"
 }
 
-kind_node() { # ROLE IMAGE, without an image kind takes its own
-  printf -- '- role: %s\n' "$1"
-  [ -z "$2" ] || printf '  image: %s\n' "$2"
+kind_node() { # ROLE IMAGE; without an image kind takes its own
+  printf -- '  - role: %s\n' "$1"
+  [ -z "$2" ] || printf '    image: %s\n' "$2"
 }

@@ -2,11 +2,11 @@
 # What a cluster without published images lacks: a pod network, network policies, and a DNS that asks nobody else.
 
 set_up_network() {
-  local nodes name
+  local nodes name line='{.metadata.name} {.spec.podCIDR} {.status.addresses[?(@.type=="InternalIP")].address}{"\n"}'
   # Before the first pod of CoreDNS can run, so that it starts with the right settings at once.
   set_up_dns
   await 60 "the pod ranges" every_node_has_a_range
-  nodes=$(kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.spec.podCIDR} {.status.addresses[?(@.type=="InternalIP")].address}{"\n"}{end}')
+  nodes=$(kubectl get nodes -o jsonpath="{range .items[*]}$line{end}")
   while read -r name _; do
     docker exec --interactive "$name" sh -c 'cat >/etc/pod-network && systemctl restart pod-network' <<<"$nodes"
   done <<<"$nodes"

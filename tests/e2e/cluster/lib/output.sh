@@ -29,7 +29,7 @@ step() {
   say "$(stamp) $text: $((SECONDS - started)) s"
 }
 
-# tick TEXT STARTED PID: a line each half minute. Its sleep outlives it, so that holds neither the lock nor a pipe of the caller.
+# tick TEXT STARTED PID: a line each half minute. Its sleep outlives it, so that holds neither lock nor pipe.
 tick() {
   while sleep 30 >/dev/null 2>&1 9>&- && kill -0 "$3" 2>/dev/null; do
     say "$(stamp) $1: still at it after $((SECONDS - $2)) s"

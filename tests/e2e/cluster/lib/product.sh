@@ -69,7 +69,18 @@ load_images() {
   [ $# -gt 0 ] || fail "load takes the names of images"
   [ "$mode" != given ] || fail "push the images to a registry that the nodes of $kubeconfig read"
   cluster_answers || fail "no cluster answers: cluster.sh up"
-  step "load $*" kind load docker-image --name "$cluster" "$@"
+  step "load $*" kind load docker-image --name "$cluster" --nodes "$(pod_nodes)" "$@"
+}
+
+# Where there are workers the control plane takes no pods of ours.
+pod_nodes() {
+  local nodes
+  nodes=$(node_names '!node-role.kubernetes.io/control-plane')
+  printf '%s\n' "${nodes:-$(node_names '')}"
+}
+
+node_names() { # SELECTOR
+  kubectl get nodes --selector "$1" -o jsonpath='{.items[*].metadata.name}' | tr ' ' ,
 }
 
 # Sets `base_arguments` for the Dockerfile of the product: none where its published base image can be pulled.
@@ -94,9 +105,10 @@ build_python_build() {
 }
 
 pip_settings() {
+  local keys='index-url|extra-index-url|trusted-host|proxy|default-timeout|timeout|retries'
   printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\ndisable-pip-version-check = true\n'
   python3 -m pip config list |
-    sed -nE "s/^[^.]+\.(index-url|extra-index-url|trusted-host|proxy|default-timeout|timeout|retries)='(.*)'\$/\1 = \2/p"
+    sed -nE "s/^[^.]+\.($keys)='(.*)'\$/\1 = \2/p"
 }
 
 # existing NAME...: those that the repository has, with their full paths.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Programs from Go modules. Each folder of tools/ is a module of its own, since their dependencies contradict each other.
-# The commits of go.mod and go.sum pin every dependency, so a build resolves nothing and only downloads.
+# Programs from Go modules. Each folder of tools/ is a module, since their dependencies contradict each other.
+# The go.mod and go.sum in git pin every dependency, so a build resolves nothing and only downloads.
 
 # build_tools MODULE...: what was built from the same sources by the same compiler is kept.
 build_tools() {
@@ -26,6 +26,8 @@ need_tools() {
   done
 }
 
+build_flags=(-trimpath -buildvcs=false)
+
 # A module either names foreign commands as tools or holds small programs of its own.
 build_module() {
   local source=$here/tools/$1 packages=tool
@@ -33,16 +35,16 @@ build_module() {
     packages=./...
   fi
   # GOGC: the compiler's own garbage collection costs a tenth of the time, and memory is there.
-  CGO_ENABLED=0 GOGC=300 go -C "$source" build -trimpath -buildvcs=false \
-    -ldflags "-s -w $(link_flags "$1")" -o "$bin/" "$packages"
+  CGO_ENABLED=0 GOGC=300 go -C "$source" build "${build_flags[@]}" -ldflags "$(link_flags "$1")" -o "$bin/" "$packages"
 }
 
 # kubeadm and kubelet compare versions, which the release build sets by the linker.
 link_flags() {
   local version package=k8s.io/component-base/version
+  printf -- '-s -w'
   [ "$1" = kubernetes ] || return 0
   version=$(kubernetes_version)
-  printf -- '-X %s.gitVersion=%s -X %s.gitMajor=1 -X %s.gitMinor=%s' \
+  printf -- ' -X %s.gitVersion=%s -X %s.gitMajor=1 -X %s.gitMinor=%s' \
     "$package" "$version" "$package" "$package" "$(cut -d. -f2 <<<"$version")"
 }
 
@@ -51,14 +53,18 @@ kubernetes_version() {
 }
 
 tool_digest() {
-  { go env GOVERSION GOARCH && digest "$here/tools/$1" && digest "$here/lib/tools.sh"; } | sha256sum | cut -c1-16
+  { go env GOVERSION GOARCH && link_flags "$1" && printf '%s ' "${build_flags[@]}" && digest "$here/tools/$1"; } |
+    sha256sum | cut -c1-16
 }
 
 # digest PATH...: a hash of names and contents, the same in every clone.
 digest() {
   local path
   for path in "$@"; do
-    (cd "$(dirname "$path")" && find "$(basename "$path")" -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+    (
+      cd "$(dirname "$path")"
+      find "$(basename "$path")" -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    )
   done | sha256sum | cut -c1-12
 }
 
