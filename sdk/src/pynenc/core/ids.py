@@ -41,7 +41,7 @@ def check_app_id(app_id: str) -> str:
     Raises:
         ConfigurationError: it has characters that a key pattern would interpret, or is too long.
     """
-    if not APP_ID.match(app_id):
+    if not APP_ID.fullmatch(app_id):
         raise ConfigurationError(
             f'app_id "{app_id}" must match {APP_ID.pattern}: lower case, digits, "-", "_", "." and at most one "/"'
         )

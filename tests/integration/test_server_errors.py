@@ -1,0 +1,90 @@
+"""What users see when the server is away, closed, full or set up so that it could lose work; real servers only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pynenc import Pynenc
+from pynenc._redis.embedded import EmbeddedServer
+from pynenc.core.records import Answer, WorkerInfo
+from pynenc.errors import BackendAuthError, BackendFull, BackendUnavailable, RedisMisconfigured
+from support.clocks import Clock
+from support.servers import raw_client, running_server
+from support.stores import Store, make_end, make_new
+
+
+def app_on(url: str) -> Pynenc:
+    """An app on a server that may not answer."""
+    return Pynenc(app_id="shop", config_values={"redis_url": url, "socket_timeout_seconds": 1.0})
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/server.sock"], ids=["port", "socket"])
+def test_a_server_that_is_away_is_said_to_be_away(url: str) -> None:
+    app = app_on(url)
+    for step in (app.orchestrator.ping, app.orchestrator.open, lambda: app.broker.listen("w1", ("default",), 0.1)):
+        with pytest.raises(BackendUnavailable, match=r"cannot reach redis at .* \(timeout 1s\); is it running"):
+            step()
+
+
+def test_a_server_that_ends_is_away_and_one_that_comes_back_is_there(tmp_path: Path) -> None:
+    with EmbeddedServer(tmp_path) as server:
+        app = app_on(server.url)
+        app.orchestrator.open()
+        app.orchestrator.enqueue([make_new("i1")])
+        server.kill()
+        with pytest.raises(BackendUnavailable):
+            app.orchestrator.ping()
+        server.start()
+        app.orchestrator.ping()
+        assert app.orchestrator.join(WorkerInfo("w1"), 15.0) is Answer.OK
+        assert app.state_backend.records(["i1"]) != [None]
+
+
+def test_a_wrong_password_is_named_with_its_user_and_not_shown() -> None:
+    with running_server() as server:
+        with raw_client(server) as client:
+            client.config_set("requirepass", "right")
+        for url in (server.url, server.url.replace("unix://", "unix://:hush@")):
+            with pytest.raises(BackendAuthError, match='rejected user "default"') as caught:
+                app_on(url).orchestrator.ping()
+            assert "hush" not in str(caught.value)
+        app_on(server.url.replace("unix://", "unix://:right@")).orchestrator.ping()
+
+
+def test_a_user_that_may_not_call_functions_is_told_so() -> None:
+    with running_server() as server:
+        with raw_client(server) as client:
+            client.execute_command("ACL", "SETUSER", "reader", "on", ">pw", "~*", "+@read", "+@connection")
+        with pytest.raises(BackendAuthError, match='rejected user "reader"'):
+            app_on(server.url.replace("unix://", "unix://reader:pw@")).orchestrator.open()
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
+def test_a_server_that_may_evict_is_refused_with_the_command_that_mends_it(policy: str) -> None:
+    with running_server(options=("--maxmemory-policy", policy)) as server:
+        with pytest.raises(RedisMisconfigured, match=f"{policy} would drop work.*CONFIG SET maxmemory-policy noevict"):
+            app_on(server.url).orchestrator.ping()
+        with raw_client(server) as client:
+            client.config_set("maxmemory-policy", "noeviction")
+        app_on(server.url).orchestrator.ping()
+
+
+def test_a_full_server_takes_no_new_work_and_lets_running_work_end() -> None:
+    with running_server() as server, raw_client(server) as client:
+        store = Store(app_on(server.url), Clock())
+        store.join("w1")
+        fences = store.run("w1", "i1", "i2", "i3", "i4")
+        client.config_set("maxmemory", "1")
+        with pytest.raises(BackendFull, match="has reached maxmemory"):
+            store.enqueue("i5")
+        orchestrator = store.orchestrator
+        assert orchestrator.wait("w1", "i3", fences["i3"], ["i1"]).answer is Answer.PAUSED
+        assert orchestrator.finish("w1", [make_end("i1", fences["i1"])]) == [Answer.OK]
+        assert orchestrator.resume("w1", "i3", fences["i3"]) is Answer.OK
+        assert orchestrator.retry("w1", "i2", fences["i2"], 1.0) is Answer.OK
+        assert orchestrator.release("w1", "i3", fences["i3"]) is Answer.OK
+        assert orchestrator.beat(["w1"], 15.0) == [Answer.OK]
+        client.config_set("maxmemory", "0")
+        store.enqueue("i5")
