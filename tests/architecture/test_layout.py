@@ -12,9 +12,8 @@ from support import repository
 
 VAGUE = {"util", "utils", "helper", "helpers", "misc"}
 SILENCED = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma: no cover)")
-SILENCED_WITH_REASON = re.compile(
-    r"#\s*(?:type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|pragma: no cover)  # \S+"
-)
+CODE = r"(?:type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|pragma: no cover)"
+SILENCED_WITH_REASON = re.compile(rf"#\s*{CODE}(?:  # | - )\S+")
 MOST_SILENCED = 10
 
 
