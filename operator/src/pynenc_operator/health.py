@@ -87,7 +87,7 @@ class Health:
         application.router.add_get("/readyz", self._readyz)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host or None, port).start()
         return runner
 
     async def _healthz(self, _: web.Request) -> web.Response:

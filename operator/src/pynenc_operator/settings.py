@@ -37,7 +37,8 @@ class Settings(BaseModel):
     """The shortest time between two writes of changed counters into one status."""
     workers: int = Field(default=8, ge=1, le=64)
     """How many objects are reconciled at the same time."""
-    health_host: str = "0.0.0.0"  # noqa: S104 - probes come from the node
+    health_host: str = ""
+    """Where probes are answered; empty: on every address, since they come from the node."""
     health_port: int = Field(default=8080, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"

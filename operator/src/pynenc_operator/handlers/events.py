@@ -54,10 +54,10 @@ async def log_in(memo: Memo, **_: Any) -> kopf.ConnectionInfo:
     return await memo.login()
 
 
-async def object_changed(body: kopf.Body, type: str | None, memo: Memo, **_: Any) -> None:  # noqa: A002 - kopf's name
+async def object_changed(body: kopf.Body, event: kopf.RawEvent, memo: Memo, **_: Any) -> None:
     """An object of ours was listed, added, changed or deleted."""
     key = _key_of(body)
-    memo.delivered(key, body.metadata.get("resourceVersion", ""), deleted=type == "DELETED")
+    memo.delivered(key, body.metadata.get("resourceVersion", ""), deleted=event["type"] == "DELETED")
     memo.changed(key.kind, key.namespace)
     memo.add(key)
 

@@ -33,10 +33,8 @@ def _ignored(*_: Any) -> Iterator[ValidationError]:
     return iter(())
 
 
-# jsonschema's `extend` has no annotations.
-_Validator = extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"pattern": _ignored, "patternProperties": _ignored}
-)
+_extend: Any = extend  # has no annotations
+_Validator = _extend(jsonschema.Draft202012Validator, {"pattern": _ignored, "patternProperties": _ignored})
 
 
 def payload_of(arguments: Mapping[str, Any]) -> bytes:

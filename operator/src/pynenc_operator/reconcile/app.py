@@ -45,7 +45,7 @@ async def _url(context: Context, app: App) -> str | Problem:
     if reference is None:
         return app.spec.redis.url or ""
     value = await context.cluster.secret_value(app.metadata.namespace, reference.name, reference.key)
-    return value or Problem(reasons.SECRET_NOT_FOUND, _missing(app, reference))
+    return value or Problem(reasons.URL_NOT_FOUND, _missing(app, reference))
 
 
 def _missing(app: App, reference: SecretKeyReference) -> str:

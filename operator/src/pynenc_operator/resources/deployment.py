@@ -13,6 +13,8 @@ from pynenc.api.v1alpha1 import App, Redis, WorkerPool
 from pynenc_operator.resources.labels import pool_labels, selector_labels
 
 CONTAINER = "worker"
+SCRATCH = "tmp"
+"""The only place a pod can write to."""
 USER_ID = 10001
 GRACE_MARGIN_SECONDS = 15
 """What a runner gets beyond its drain time to hand running work back and leave."""
@@ -62,7 +64,7 @@ def _pod(pool: WorkerPool, app: App) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [_container(pool, app)],
-        "volumes": [{"name": "tmp", "emptyDir": {}}],
+        "volumes": [{"name": SCRATCH, "emptyDir": {}}],
     }
 
 
@@ -77,7 +79,7 @@ def _container(pool: WorkerPool, app: App) -> dict[str, Any]:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - an emptyDir of the pod
+        "volumeMounts": [{"name": SCRATCH, "mountPath": f"/{SCRATCH}"}],
     }
     if pool.spec.image_pull_policy:
         container["imagePullPolicy"] = pool.spec.image_pull_policy
