@@ -93,6 +93,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     async with connect() as api:
         cluster = KubeCluster(Transport(api), identity)
         lock = CountingLeaseLock(settings.lease_name, settings.lease_namespace, identity, api)
+        health.writes = cluster.writes
         lock.on_contact = functools.partial(setattr, health, "connected", True)
         if settings.has_canary:
             lease = ObjectKey("Lease", settings.lease_namespace, settings.lease_name)

@@ -7,10 +7,11 @@ must come by its stream as well, within a time that no working stream needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
+from pynenc_operator.metrics import exposition
 from pynenc_operator.plan.result import Manifest, ObjectKey
 
 
@@ -62,13 +63,14 @@ class StreamProof:
 
 
 class Health:
-    """What the probes ask. `stuck` says for how many seconds no work moved on."""
+    """What the probes ask, and the numbers of this process. `stuck` says for how many seconds no work moved on."""
 
     def __init__(self, proof: StreamProof, stuck_seconds: float) -> None:
         self.proof = proof
         self.connected = False
         self.leading = False
         self.stuck: Callable[[], float] = lambda: 0.0
+        self.writes: Mapping[tuple[str, str], int] = {}
         self._stuck_seconds = stuck_seconds
 
     def faults(self) -> list[str]:
@@ -81,10 +83,11 @@ class Health:
         return faults
 
     async def serve(self, host: str, port: int) -> web.AppRunner:
-        """Answer `/healthz` and `/readyz` until the returned runner is cleaned up."""
+        """Answer `/healthz`, `/readyz` and `/metrics` until the returned runner is cleaned up."""
         application = web.Application()
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
+        application.router.add_get("/metrics", self._metrics)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, host or None, port).start()
@@ -93,6 +96,9 @@ class Health:
     async def _healthz(self, _: web.Request) -> web.Response:
         faults = self.faults()
         return web.Response(text="\n".join(faults) or "ok", status=503 if faults else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(text=exposition(self.writes, leading=self.leading))
 
     async def _readyz(self, _: web.Request) -> web.Response:
         if not self.connected:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,11 @@ class KubeCluster:
         self._transport = transport
         self._instance = instance
         self._snapshots = Snapshots(self.fetch)
+
+    @property
+    def writes(self) -> Mapping[tuple[str, str], int]:
+        """How many requests changed something, by method and kind."""
+        return self._transport.writes
 
     def outdate(self, kind: str, namespace: str) -> None:
         """An event says that an object of this kind has changed."""

@@ -18,11 +18,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 
 
 class Transport:
-    """Sends JSON and receives JSON. `writes` counts what was sent to change something, by `"VERB kind"`."""
+    """Sends JSON and receives JSON. `writes` counts what was sent to change something, by method and kind."""
 
     def __init__(self, api: client.ApiClient) -> None:
         self._api = api
-        self.writes: Counter[str] = Counter()
+        self.writes: Counter[tuple[str, str]] = Counter()
 
     async def request(
         self,
@@ -57,7 +57,7 @@ class Transport:
 
     async def write(self, kind: str, method: str, path: str, **options: Any) -> Any:
         """A request that changes an object of `kind`."""
-        self.writes[f"{method} {kind}"] += 1
+        self.writes[method, kind] += 1
         return await self.request(method, path, **options)
 
 

@@ -1,0 +1,151 @@
+"""What is applied becomes what the store and the workers know, and nothing is written twice."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from cluster.operator_process import eventually, free_port
+from cluster.team import app, invocation, make, pool, task
+from pynenc.core.records import TaskDefinition
+
+
+@pytest.fixture
+def operator(start):
+    return start().wait_for("leading")
+
+
+def test_a_task_is_published_changed_and_withdrawn(team, server, store, operator):
+    team.apply(app(server.url), pool(), task())
+    team.wait("ptask/add", "Ready")
+    assert store.orchestrator.definitions() == {"tasks.add": TaskDefinition("tasks.add")}
+    team.apply(task(maxRetries=3))
+    eventually(lambda: store.orchestrator.definitions()["tasks.add"].max_retries == 3)
+    team.delete("ptask/add")
+    eventually(lambda: store.orchestrator.definitions() == {})
+
+
+def test_applying_the_same_again_writes_nothing(team, server, store, operator):
+    manifests = [app(server.url), pool(resources={"requests": {"cpu": "1000m"}}), task(), invocation()]
+    team.apply(*manifests)
+    team.wait("pinv/once", "Accepted")
+    team.wait("ptask/add", "Ready")
+    eventually(lambda: team.get("ptask/add")["status"].get("queued") == 1 and team.get("papp/shop")["status"]["queued"])
+    before = quiet(operator)
+    counted = store.orchestrator.counts()
+    team.apply(*manifests)
+    assert quiet(operator) == before
+    assert store.orchestrator.counts() == counted
+
+
+def quiet(operator):
+    """The number of writes once a whole resync has gone by without one."""
+    seen, since = operator.writes(), time.monotonic()
+    while time.monotonic() - since < 7:
+        time.sleep(0.2)
+        if operator.writes() != seen:
+            seen, since = operator.writes(), time.monotonic()
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("manifests", "name", "condition"),
+    [
+        pytest.param(
+            [task(queue="gpu")],
+            "ptask/add",
+            ("Ready", "False", "NoWorkers", 'no WorkerPool serves queue "gpu"'),
+            id="a queue that nobody serves",
+        ),
+        pytest.param(
+            [task(appRef={"name": "nope"})],
+            "ptask/add",
+            ("Accepted", "False", "AppNotFound", 'App "nope" not found in namespace {namespace}'),
+            id="a Task of no App",
+        ),
+        pytest.param(
+            [pool(appRef={"name": "nope"})],
+            "ppool/main",
+            ("Ready", "False", "AppNotFound", 'App "nope" not found in namespace {namespace}'),
+            id="a pool of no App",
+        ),
+        pytest.param(
+            [make("App", "dark", redis={"urlSecretRef": {"name": "nope"}})],
+            "papp/dark",
+            ("Ready", "False", "SecretNotFound", 'Secret "nope" with key "url" not found in namespace {namespace}'),
+            id="an App whose Secret is missing",
+        ),
+    ],
+)
+def test_a_reference_to_nothing_is_told(team, server, operator, manifests, name, condition):
+    team.apply(app(server.url), *manifests)
+    type_, status, reason, text = condition
+    expected = (status, reason, text.format(namespace=team.namespace))
+    eventually(lambda: team.condition(name, type_) == expected)
+
+
+def test_the_younger_of_two_tasks_of_one_function_is_refused(team, server, operator):
+    team.apply(app(server.url), pool(), task())
+    time.sleep(1.1)  # creation times have whole seconds
+    team.apply(task("twin", function="tasks.add"))
+    expected = ("False", "DuplicateEntrypoint", f"tasks.add is already declared by Task {team.namespace}/add")
+    eventually(lambda: team.condition("ptask/twin", "Accepted") == expected)
+    team.delete("ptask/add")
+    team.wait("ptask/twin", "Accepted")
+
+
+def test_objects_may_come_in_any_order(team, server, operator):
+    team.apply(invocation())
+    team.wait("pinv/once", "Accepted=False")
+    team.apply(task())
+    team.wait("ptask/add", "Accepted=False")
+    team.apply(pool())
+    team.wait("ppool/main", "Ready=False")
+    team.apply(app(server.url))
+    for name, condition in (("papp/shop", "Ready"), ("ptask/add", "Ready"), ("pinv/once", "Accepted")):
+        team.wait(name, condition)
+    eventually(lambda: team.get("deploy/main"))
+
+
+def test_a_store_that_cannot_be_reached_is_told_and_found_again(team, server, operator):
+    dark = free_port()
+    team.apply(app(f"redis://127.0.0.1:{dark}/0"), pool(), task(), invocation())
+    condition = eventually(lambda: team.condition("papp/shop", "RedisReachable"))
+    assert condition[:2] == ("False", "RedisUnreachable")
+    assert f"cannot reach redis at 127.0.0.1:{dark} (timeout 2s)" in condition[2]
+    eventually(lambda: team.condition("ptask/add", "Ready")[1] == "RedisUnreachable")
+    assert team.condition("pinv/once", "Accepted") is None
+    team.apply(app(server.url))
+    team.wait("papp/shop", "Ready")
+    team.wait("ptask/add", "Ready")
+    team.wait("pinv/once", "Accepted")
+
+
+def test_a_deployment_that_was_changed_by_hand_is_mended(team, server, operator):
+    team.apply(app(server.url), pool())
+    eventually(lambda: team.get("deploy/main"))
+    patch = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "main"},
+        "spec": {"replicas": 5},
+    }
+    checked_patch(team, patch)
+    eventually(lambda: team.get("deploy/main")["spec"]["replicas"] == 0)
+
+
+def checked_patch(team, patch):
+    from support.kubectl import checked
+
+    checked(
+        "-n",
+        team.namespace,
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--field-manager=hand",
+        "-f",
+        "-",
+        given=patch,
+    )

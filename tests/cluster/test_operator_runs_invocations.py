@@ -1,0 +1,139 @@
+"""An Invocation object is run once by a worker, and its outcome stands in its status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cluster.operator_process import eventually
+from cluster.played_worker import PlayedWorker
+from cluster.team import app, invocation, pool, task
+from pynenc.core.status import Status
+from support.repository import ROOT
+
+PROGRAM = """
+from pynenc import Pynenc
+
+app = Pynenc()
+
+
+@app.task
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@app.task
+def fail(a: int, b: int) -> None:
+    raise ValueError("bad address")
+"""
+
+
+@pytest.fixture
+def shop(team, server, start):
+    """A team whose App, pool and Task are served by an operator."""
+    start().wait_for("leading")
+    team.apply(app(server.url), pool(), task())
+    team.wait("ptask/add", "Ready")
+    return team
+
+
+@pytest.fixture
+def runner(shop, server, tmp_path):
+    """A real runner beside the cluster, started as a pod would start it."""
+    (tmp_path / "tasks.py").write_text(PROGRAM)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "sdk/src"), *sys.path]),
+        "PYNENC__APP_ID": f"{shop.namespace}/shop",
+        "PYNENC__REDIS_URL": server.url,
+        "PYNENC__RUNNER__SLOTS": "1",
+        "PYNENC__RUNNER__POOL": "main",
+        "PYNENC__RUNNER__AWAIT_DEFINITIONS": "true",
+    }
+    command = [sys.executable, "-m", "pynenc", "--app", "tasks:app", "runner", "start"]
+    with (tmp_path / "runner.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
+    yield process
+    process.terminate()
+    process.wait(timeout=60)
+
+
+def test_a_runner_runs_it_and_the_result_is_shown(shop, runner):
+    shop.apply(invocation())
+    shop.wait("pinv/once", "Succeeded", seconds=60)
+    status = shop.get("pinv/once")["status"]
+    assert (status["result"], status["phase"], status["attempt"]) == (3, "SUCCESS", 1)
+
+
+def test_a_runner_fails_it_and_the_error_is_shown(shop, runner):
+    shop.apply(task("fail"), invocation(task_name="fail"))
+    shop.wait("pinv/once", "Succeeded=False", seconds=60)
+    assert shop.get("pinv/once")["status"]["error"] == {"type": "ValueError", "message": "bad address"}
+    assert shop.condition("pinv/once", "Succeeded") == ("False", "TaskFailed", "ValueError: bad address")
+
+
+def test_a_life_is_mirrored_with_few_writes_and_without_delay(team, server, start, store):
+    operator = start().wait_for("leading")
+    team.apply(app(server.url), pool(), task())
+    worker = PlayedWorker(store)
+    team.apply(invocation())
+    claimed = worker.claim()
+    assert (claimed.task_id, json.loads(claimed.arguments)) == ("tasks.add", {"a": 1, "b": 2})
+    eventually(lambda: (team.get("pinv/once")["status"]["phase"]) == "RUNNING")
+    ended = time.monotonic()
+    worker.finish(claimed, 3)
+    team.wait("pinv/once", "Succeeded")
+    assert time.monotonic() - ended < 2
+    assert team.get("pinv/once")["status"]["worker"] == "pod-1"
+    assert operator.writes(of="Invocation/status") == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition"),
+    [
+        pytest.param(
+            {"arguments": {"a": "1"}},
+            ("False", "InvalidArguments", "arguments.a: expected integer, got string"),
+            id="an argument of the wrong type",
+        ),
+        pytest.param(
+            {"task_name": "send"},
+            ("False", "TaskNotFound", 'Task "send" not found in namespace {namespace}'),
+            id="a Task that does not exist",
+        ),
+    ],
+)
+def test_a_bad_one_is_refused_and_never_queued(shop, store, changes, condition):
+    shop.apply(invocation(**changes))
+    status, reason, text = condition
+    expected = (status, reason, text.format(namespace=shop.namespace))
+    assert eventually(lambda: shop.condition("pinv/once", "Accepted")) == expected
+    assert store.orchestrator.counts().by_task.get("tasks.add", {}) == {}
+
+
+def test_one_that_waits_for_its_task_runs_when_the_task_comes(shop, store):
+    shop.apply(invocation(task_name="late"))
+    shop.wait("pinv/once", "Accepted=False")
+    shop.apply(task("late"))
+    shop.wait("pinv/once", "Accepted")
+    assert store.orchestrator.counts().by_task["tasks.late"][Status.REGISTERED] == 1
+
+
+def test_a_finished_one_is_deleted_when_its_time_has_passed(shop, store):
+    worker = PlayedWorker(store)
+    shop.apply(invocation(ttlSecondsAfterFinished=1))
+    worker.finish(worker.claim(), 3)
+    eventually(lambda: shop.get("pinv/once") is None)
+
+
+def test_a_deleted_one_still_runs(shop, store):
+    shop.apply(invocation())
+    shop.wait("pinv/once", "Accepted")
+    shop.delete("pinv/once")
+    worker = PlayedWorker(store)
+    worker.finish(worker.claim(), 3)
