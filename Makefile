@@ -58,7 +58,7 @@ fmt: $(STAMP) ## Format the code
 lint: $(STAMP) ## Check format, style and YAML
 	@ruff format --check --quiet .
 	@ruff check --quiet .
-	@yamllint --strict crds examples tests/e2e .pre-commit-config.yaml
+	@yamllint --strict charts crds examples tests .pre-commit-config.yaml
 
 .PHONY: types
 types: $(STAMP) ## Check types
