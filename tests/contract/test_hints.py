@@ -27,6 +27,13 @@ def test_who_was_woken_and_leaves_work_behind_wakes_the_next(store: Store) -> No
     assert store.broker.listen("w2", ("default",), 0.0) == News()
 
 
+def test_a_lost_worker_that_took_the_marker_passes_it_on(store: Store) -> None:
+    store.enqueue("i1")
+    store.broker.listen("lost", ("default",), 0.0)
+    assert store.claim("lost", woken=True) == []
+    assert store.broker.listen("w1", ("default",), 0.0) == WORK
+
+
 def test_what_comes_back_wakes_somebody(store: Store) -> None:
     store.join("w1")
     fences = store.run("w1", "i1", "i2")

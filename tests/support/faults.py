@@ -50,7 +50,9 @@ FAULTS = (
     Fault("what is awaited stays where it is", "redis.call('ZADD', H .. ':q:' .. v[2], 'XX', num(score), awaited)", ""),
     Fault("the time to live is forgotten", "redis.call('EXPIRE', key, ttl)", ""),
     Fault("a counter is forgotten", "count(H, v[4], 'PAUSED', 'RUNNING')", ""),
-    Fault("a marker is not put back", "if woken and redis.call('EXISTS', queue) == 1 then wake(H, argv[i]) end", ""),
+    Fault(
+        "a marker is not put back", "if redis.call('EXISTS', H .. ':q:' .. argv[i]) == 1 then wake(H, argv[i]) end", ""
+    ),
     Fault("the owner is not told to go on", "if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. name) end", ""),
     Fault("what is due stays due", "redis.call('ZREM', H .. ':due', ids[i])", ""),
 )

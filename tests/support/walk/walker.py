@@ -91,11 +91,12 @@ class Walk:
             self._invariants.excused |= before.marked - self._now.marked
             self._invariants.told |= {answer.resumed} - {""}
         claimed = answer[1] if isinstance(answer, tuple) else answer
-        if isinstance(claimed, Claim) and claimed.answer is Answer.OK:
+        if isinstance(claimed, Claim):
             request: ClaimRequest = step.arguments[-1]
             if request.woken and request.request not in self._requests:
                 self._invariants.excused -= set(request.queues)
-            self._requests.add(request.request)
+            if claimed.answer is Answer.OK:
+                self._requests.add(request.request)
 
     def _drain(self) -> None:
         """No more faults: everything ends, and nothing is left that has neither an owner nor a time to live."""

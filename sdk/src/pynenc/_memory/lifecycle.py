@@ -46,11 +46,13 @@ def claim(state: State, worker: str, request: ClaimRequest) -> Claim:
     """Pop, own and fence; the same request gets what is still owned of the same items."""
     known = state.workers.get(worker)
     if known is None:
+        _pass_on(state, request)
         return Claim(Answer.LOST)
     if known.request == request.request:
         return Claim(Answer.OK, _replay(state, worker, known))
     state.promote_due()
     items = _claim_from(state, worker, known, request)
+    _pass_on(state, request)
     known.request = request.request
     known.answered = [(item.invocation_id, int(item.fence)) for item in items]
     upcoming = None if items else state.due.first()
@@ -72,9 +74,14 @@ def _claim_from(state: State, worker: str, known: Worker, request: ClaimRequest)
         queue = state.queues[name]
         while len(items) < request.limit and (invocation_id := queue.pop()) is not None:
             items.append(_take(state, worker, known, state.entries[invocation_id], start=len(items) < request.start))
-        if request.woken and queue:
-            state.hints.wake(name)
     return items
+
+
+def _pass_on(state: State, request: ClaimRequest) -> None:
+    """Put a marker back wherever work is left, if one was taken to get here, also for a worker that may not have it."""
+    for name in request.queues if request.woken else ():
+        if state.queues[name]:
+            state.hints.wake(name)
 
 
 def _take(state: State, worker: str, known: Worker, entry: Entry, *, start: bool) -> Claimed:

@@ -39,7 +39,7 @@ local function take(H, now, worker, id, start)
 end
 
 local function claim_from(H, now, worker, argv, first, out, last)
-  local limit, start, woken = tonumber(argv[first + 2]), tonumber(argv[first + 3]), argv[first + 4] == '1'
+  local limit, start = tonumber(argv[first + 2]), tonumber(argv[first + 3])
   for i = first + 6, first + 5 + tonumber(argv[first + 5]) do
     local queue = H .. ':q:' .. argv[i]
     while #out - 2 < limit do
@@ -51,18 +51,29 @@ local function claim_from(H, now, worker, argv, first, out, last)
         last[#last + 1] = got[1] .. ',' .. got[2] .. ';'
       end
     end
-    if woken and redis.call('EXISTS', queue) == 1 then wake(H, argv[i]) end
+  end
+end
+
+-- A marker was taken to get here, so one is put back wherever work is left, also if this worker may not have it.
+local function pass_on(H, argv, first)
+  if argv[first + 4] ~= '1' then return end
+  for i = first + 6, first + 5 + tonumber(argv[first + 5]) do
+    if redis.call('EXISTS', H .. ':q:' .. argv[i]) == 1 then wake(H, argv[i]) end
   end
 end
 
 local function claim_at(H, now, argv, first)
   local worker, request = argv[first], argv[first + 1]
   local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last')
-  if not known[1] then return {'LOST', '0'} end
+  if not known[1] then
+    pass_on(H, argv, first)
+    return {'LOST', '0'}
+  end
   if known[2] == request then return replay(H, worker, known[3]) end
   local out, last = {'OK', '0'}, {}
   promote_due(H, now)
   claim_from(H, now, worker, argv, first, out, last)
+  pass_on(H, argv, first)
   redis.call('HSET', H .. ':w:' .. worker, 'req', request, 'last', table.concat(last))
   if #last == 0 then
     local due = redis.call('ZRANGE', H .. ':due', '0', '0', 'WITHSCORES')
