@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -56,6 +57,7 @@ class RankingMachine(RuleBasedStateMachine):
 
 
 TestRanking = RankingMachine.TestCase
+TestRanking.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
 def test_moving_without_end_takes_no_memory_without_end():
