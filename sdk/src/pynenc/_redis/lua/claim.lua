@@ -29,7 +29,8 @@ local function take(H, now, worker, id, start)
   local attempt, status = tonumber(v[5] or '0'), 'PENDING'
   if start then
     attempt, status = attempt + 1, 'RUNNING'
-    redis.call('HSET', key, 'st', status, 'ts', num(now), 'sta', num(now), 'att', num(attempt), 'f', fence, 'ow', worker)
+    redis.call('HSET', key, 'st', status, 'ts', num(now), 'sta', num(now), 'att', num(attempt), 'f', fence,
+      'ow', worker)
   else
     redis.call('HSET', key, 'st', status, 'ts', num(now), 'f', fence, 'ow', worker)
   end

@@ -2,7 +2,8 @@
 -- awaited invocation can end between them. What is awaited moves to the front of its queue.
 -- KEYS[1] H
 -- ARGV worker, id, fence, awaited id...
--- Returns {answer, id on the cycle...}: PAUSED, READY, CYCLE, TOOBIG, FENCED, ALREADY, GONE or BADSTATE. Safe to repeat.
+-- Returns {answer, id on the cycle...}: PAUSED, READY, CYCLE, TOOBIG, FENCED, ALREADY, GONE or BADSTATE.
+-- Safe to repeat.
 local GRAPH = 2000 -- invocations looked at to exclude a cycle
 
 local function path_back(came_from, id, target)
