@@ -71,3 +71,12 @@ def test_a_store_that_comes_back_empty_is_filled_again(team, server, start, stor
     eventually(lambda: "tasks.add" in store.orchestrator.definitions(), seconds=30)
     status = store.state_backend.records([team.get("pinv/once")["status"]["invocationID"]])[0].status
     assert status is Status.REGISTERED
+
+
+def test_an_operator_of_an_older_leader_ends_with_an_error(team, server, start, store):
+    operator = start().wait_for("leading")
+    team.apply(app(server.url), pool(), task())
+    team.wait("ptask/add", "Ready")
+    store.orchestrator.open(epoch=2**52)
+    team.apply(task("other"))
+    assert operator.process.wait(timeout=30) == 1

@@ -30,7 +30,7 @@ from pynenc_operator.kube import (
 from pynenc_operator.leader import LeadershipLostError, work_as_leader
 from pynenc_operator.plan.result import ObjectKey
 from pynenc_operator.reconcile.apply import Applier
-from pynenc_operator.reconcile.context import Context
+from pynenc_operator.reconcile.context import Context, ParsedLists
 from pynenc_operator.reconcile.controller import Controller
 from pynenc_operator.reconcile.dependents import Dependents
 from pynenc_operator.reconcile.ports import ClusterError, StaleLeaderError
@@ -107,7 +107,7 @@ async def _work(parts: Parts, epoch: int) -> None:
     await _await_crds(parts)
     queue: WorkQueue[ObjectKey] = WorkQueue(random.random)
     stores = AppStores(epoch, f"operator-{uuid.uuid4()}", queue.add)
-    context = Context(parts.cluster, stores, Applier(parts.cluster), Dependents())
+    context = Context(parts.cluster, ParsedLists(parts.cluster), stores, Applier(parts.cluster), Dependents())
     controller = Controller(context, queue)
     parts.health.stuck = controller.idle_seconds
     parts.health.leading = True
@@ -143,7 +143,7 @@ async def _watch(parts: Parts, queue: WorkQueue[ObjectKey]) -> None:
     memo = Memo(queue.add, parts.cluster.outdate, parts.health.proof.delivered, _log_in)
     await kopf.operator(
         registry=registry(lease=canary),
-        settings=kopf_settings(clusterwide=settings.clusterwide),
+        settings=kopf_settings(),
         memo=memo,
         standalone=True,
         clusterwide=settings.clusterwide,
@@ -151,10 +151,11 @@ async def _watch(parts: Parts, queue: WorkQueue[ObjectKey]) -> None:
     )
 
 
-def kopf_settings(*, clusterwide: bool) -> kopf.OperatorSettings:
+def kopf_settings() -> kopf.OperatorSettings:
     """How kopf is used: it watches and calls, and writes nothing."""
     settings = kopf.OperatorSettings()
-    settings.scanning.disabled = not clusterwide
+    # Looking for new kinds and namespaces needs rights of the whole cluster; ours are there, or we would still wait.
+    settings.scanning.disabled = True
     settings.posting.enabled = False
     settings.posting.loggers = False
     settings.watching.server_timeout = 300
@@ -179,7 +180,7 @@ async def _log_in() -> kopf.ConnectionInfo:
 
 
 async def _await_crds(parts: Parts) -> None:
-    """With scanning disabled kopf looks once for the kinds that it is to watch."""
+    """Wait for our kinds: kopf looks once for the kinds that it is to watch."""
     while True:
         try:
             if await parts.cluster.serves_our_kinds():

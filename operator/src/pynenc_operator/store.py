@@ -150,8 +150,12 @@ class AppStore:
 
     async def host_of(self, worker: str) -> str:
         """The pod that a worker runs in, or its id if it is gone."""
-        workers: Sequence[WorkerInfo] = (await self.facts()).workers
-        return next((info.host for info in workers if info.worker == worker and info.host), worker)
+        host = _host((await self.facts()).workers, worker)
+        if not host:
+            # It may have joined since those facts were read.
+            self._facts = None
+            host = _host((await self.facts()).workers, worker)
+        return host or worker
 
     async def watch(self, invocation_id: str, key: ObjectKey) -> None:
         """Have `key` looked at when the invocation ends."""
@@ -240,6 +244,10 @@ class AppStores:
             # Assignment is stronger than the environment, which is that of the operator and not of the App.
             pynenc_app.conf.redis_url = url
         return AppStore(pynenc_app, self._epoch, Inbox(pynenc_app, self._client, self._wake), self._executor)
+
+
+def _host(workers: Sequence[WorkerInfo], worker: str) -> str:
+    return next((info.host for info in workers if info.worker == worker), "")
 
 
 def _failed(answer: asyncio.Future[StoreFacts]) -> bool:

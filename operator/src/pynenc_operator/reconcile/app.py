@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynenc.api.v1alpha1 import App, SecretKeyReference, Task, WorkerPool
+from pynenc.api.v1alpha1 import App, SecretKeyReference
 from pynenc.errors import BackendError
 from pynenc_operator import reasons
 from pynenc_operator.plan.app import ObservedApp, StoreFacts, plan_app
@@ -22,8 +22,8 @@ async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
     store = None if isinstance(url, Problem) else await context.stores.connect(key, url)
     observed = ObservedApp(
         store=url if isinstance(url, Problem) else await _facts(store),
-        tasks=[Task.from_dict(task) for task in await context.cluster.list("Task", key.namespace)],
-        pools=[WorkerPool.from_dict(pool) for pool in await context.cluster.list("WorkerPool", key.namespace)],
+        tasks=await context.tasks(key.namespace),
+        pools=await context.pools(key.namespace),
         written_seconds_ago=context.applier.written_seconds_ago(key),
     )
     plan = plan_app(app, observed, context.now())

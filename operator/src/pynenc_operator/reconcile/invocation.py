@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pynenc.api.v1alpha1 import Invocation, Task
+from pynenc.api.v1alpha1 import Invocation
 from pynenc.core.ids import invocation_id_of_object
 from pynenc_operator.plan.invocation import ObservedInvocation, ended, plan_invocation
 from pynenc_operator.plan.result import ObjectKey, Plan
@@ -31,13 +31,12 @@ async def reconcile_invocation(context: Context, key: ObjectKey) -> Plan:
 
 async def _observe(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:
     task_name = invocation.spec.task_ref.name
-    tasks = await context.cluster.list("Task", key.namespace)
-    found = next((task for task in tasks if task["metadata"]["name"] == task_name), None)
+    tasks = await context.tasks(key.namespace)
+    task = next((task for task in tasks if task.metadata.name == task_name), None)
     sources = [ObjectKey("Task", key.namespace, task_name)]
-    if found is None:
+    if task is None:
         context.dependents.record(key, sources)
         return await _orphan(context, key, invocation)
-    task = Task.from_dict(found)
     app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
     context.dependents.record(key, [*sources, app_key])
     app = await context.app(key.namespace, app_key.name)

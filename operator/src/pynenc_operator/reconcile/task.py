@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynenc.api.v1alpha1 import Task, WorkerPool
+from pynenc.api.v1alpha1 import Task
 from pynenc_operator.plan.definition import definition_of
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import ObservedTask, TaskFacts, plan_task
@@ -28,8 +28,8 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
     observed = ObservedTask(
         app=app,
         store=await _facts(store, task),
-        tasks=[Task.from_dict(other) for other in await context.cluster.list("Task", key.namespace)],
-        pools=[WorkerPool.from_dict(pool) for pool in await context.cluster.list("WorkerPool", key.namespace)],
+        tasks=await context.tasks(key.namespace),
+        pools=await context.pools(key.namespace),
         written_seconds_ago=context.applier.written_seconds_ago(key),
     )
     plan = plan_task(task, observed, context.now())
