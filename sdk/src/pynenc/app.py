@@ -1,0 +1,141 @@
+"""`Pynenc`, an app: its tasks, its settings and the components that carry them. Makes no connection by itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar, cast, overload
+
+from pynenc.broker.base import BaseBroker
+from pynenc.components import component_class
+from pynenc.config import Config
+from pynenc.core.ids import check_app_id
+from pynenc.errors import DuplicateTaskError
+from pynenc.invocation import Invocation
+from pynenc.orchestrator.base import BaseOrchestrator
+from pynenc.runner.base import BaseRunner
+from pynenc.serializers.base import BaseSerializer
+from pynenc.state_backend.base import BaseStateBackend
+from pynenc.task import Task
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Pynenc:
+    """An app. Make one at module level and decorate functions with its `task`.
+
+    Args:
+        app_id: name of the app in the store; apps of one name share their work.
+        config_values: settings by name, weaker than files made for the environment and stronger than defaults.
+        config_filepath: a TOML, YAML or JSON file with settings.
+
+    Components are built on first use, and anew after their class in `conf` was changed.
+    """
+
+    def __init__(
+        self,
+        app_id: str | None = None,
+        config_values: Mapping[str, object] | None = None,
+        config_filepath: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.conf = Config(app_id=app_id, config_values=config_values, config_filepath=config_filepath)
+        self.tasks: dict[str, Task[..., Any]] = {}
+        self.location = ""
+        """Where workers import the app from, `module:name`; set by `pynenc.discovery`."""
+        self._components: dict[str, tuple[str, Any]] = {}
+
+    @property
+    def app_id(self) -> str:
+        """The name of the app in the store."""
+        return check_app_id(self.conf.app_id)
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger of the app."""
+        return logging.getLogger(f"pynenc.{self.conf.app_id}")
+
+    def _component(self, kind: str, class_name: str, *arguments: Any) -> Any:
+        known = self._components.get(kind)
+        key = f"{class_name} {self.conf.version}"
+        if known is None or known[0] != key:
+            known = self._components[kind] = (key, component_class(kind, class_name)(*arguments))
+        return known[1]
+
+    @property
+    def orchestrator(self) -> BaseOrchestrator:
+        """Life-cycle verbs of invocations."""
+        return cast("BaseOrchestrator", self._component("orchestrator", self.conf.orchestrator_cls, self))
+
+    @property
+    def broker(self) -> BaseBroker:
+        """Order of ready work."""
+        return cast("BaseBroker", self._component("broker", self.conf.broker_cls, self))
+
+    @property
+    def state_backend(self) -> BaseStateBackend:
+        """Records of invocations."""
+        return cast("BaseStateBackend", self._component("state_backend", self.conf.state_backend_cls, self))
+
+    @property
+    def serializer(self) -> BaseSerializer:
+        """From values to payloads and back."""
+        return cast("BaseSerializer", self._component("serializers", self.conf.serializer_cls))
+
+    @property
+    def runner(self) -> BaseRunner:
+        """Runs the invocations of this app in this process or its children."""
+        return cast("BaseRunner", self._component("runner", self.conf.runner_cls, self))
+
+    @overload
+    def task(self, func: Callable[P, R], /) -> Task[P, R]: ...
+
+    @overload
+    def task(
+        self,
+        /,
+        *,
+        max_retries: int = ...,
+        retry_for: tuple[type[BaseException], ...] = ...,
+        queue: str = ...,
+        priority: int = ...,
+        result_ttl_seconds: int = ...,
+    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+    def task(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+        """Make a task of a module-level function; use it bare or with options.
+
+        Args:
+            func: the function, when the decorator is used bare.
+            max_retries: how often a failed attempt is repeated, 0 to 1000; default 0.
+            retry_for: exception classes that are worth another attempt; `RetryError` always is.
+            queue: name of the queue; default `default`.
+            priority: 0 to 9, higher first; default 0.
+            result_ttl_seconds: how long the result is kept; default a day.
+
+        Raises:
+            TaskDefinitionError: the function cannot be imported by a worker, or an option is bad.
+            DuplicateTaskError: another function has this task id.
+        """
+        if func is not None:
+            return self._add(Task(self, func, options))
+        return lambda decorated: self._add(Task(self, decorated, options))
+
+    def _add(self, task: Task[..., Any]) -> Task[..., Any]:
+        known = self.tasks.get(task.task_id)
+        if known is not None and known.place != task.place:
+            raise DuplicateTaskError(f"{task.task_id} is already registered ({known.place} and {task.place})")
+        self.tasks[task.task_id] = task
+        return task
+
+    def invocation(self, invocation_id: str) -> Invocation[Any]:
+        """The invocation with this id.
+
+        Raises:
+            InvocationNotFound: there is none, or its result has expired.
+        """
+        return Invocation.find(self, invocation_id)
+
+    def __repr__(self) -> str:
+        return f"Pynenc({self.conf.app_id!r}, {len(self.tasks)} tasks)"
