@@ -35,7 +35,7 @@ $(STAMP): pyproject.toml
 	@echo "Installing into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[operator,embedded]' --group dev
+	@$(BIN)/python -m pip install --quiet --no-compile --editable '.[operator,embedded]' --group dev
 	@touch $@
 
 .PHONY: run
