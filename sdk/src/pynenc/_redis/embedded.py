@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -47,7 +48,10 @@ def server_binary() -> str:
 
 
 def _die_with_parent() -> None:
-    """Ask the kernel to stop this child when its parent ends, however that ends; elsewhere than on Linux, do nothing."""
+    """Ask the kernel to stop this child when its parent ends, however that ends; elsewhere than on Linux, do nothing.
+
+    To the kernel the parent is the thread that started the child, so this is for children of the main thread.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -80,9 +84,10 @@ class EmbeddedServer:
             BackendUnavailable: it ended or did not answer within 10 s; the end of its log is in the message.
         """
         log = self.folder / "server.log"
+        bond = _die_with_parent if threading.current_thread() is threading.main_thread() else None
         with log.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603 - a program found by server_binary, no shell
-                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_die_with_parent
+                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=bond
             )
         try:
             client = connect(self.url, START_SECONDS)

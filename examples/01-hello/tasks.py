@@ -1,0 +1,16 @@
+"""Two tasks, as an author writes them."""
+
+from pynenc import Pynenc
+
+app = Pynenc()
+
+
+@app.task
+def add(x: int, y: int) -> int:
+    add.logger.info(f"{add.task_id=} Adding {x} + {y}")
+    return x + y
+
+
+@app.task(max_retries=2, retry_for=(ConnectionError,))
+def greet(name: str, polite: bool = True) -> str:
+    return f"Good day, {name}!" if polite else f"Hi {name}"
