@@ -99,7 +99,7 @@ cov: $(STAMP) ## All tests that need no cluster, with coverage
 
 .PHONY: bench
 bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the same server
-	@python tests/bench/bench.py
+	@PYTHONPATH=tests python -m bench $(ARGS)
 
 ##@ Generate
 
