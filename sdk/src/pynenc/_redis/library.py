@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-
 from redis.exceptions import ResponseError
 
 from pynenc._redis.client import connect, connect_blocking, translated
@@ -71,7 +70,7 @@ class Library:
     def check_server(self) -> None:
         """Raise unless the server is new enough, keeps what it is given, and speaks this protocol."""
         with translated(self.url, self.timeout_seconds):
-            info = cast("dict[str, Any]", self.client.info("server"))
+            info = self.client.info("server")
             version = str(info.get("redis_version", "0"))
             if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_SERVER:
                 raise RedisMisconfigured(f"redis {version} has no functions; use Redis 7 or Valkey 7.2 or newer")
@@ -82,7 +81,8 @@ class Library:
                 f"maxmemory-policy {policy} would drop work silently; run: CONFIG SET maxmemory-policy noeviction"
             )
         if protocol and protocol.decode() != PROTOCOL:
-            raise ProtocolMismatch(f"the store speaks protocol {protocol.decode()}, this SDK {PROTOCOL}; upgrade the older")
+            theirs = protocol.decode()
+            raise ProtocolMismatch(f"the store speaks protocol {theirs}, this SDK {PROTOCOL}; upgrade the older")
 
     def _eviction_policy(self) -> str:
         try:
@@ -168,5 +168,3 @@ class Library:
         """Close the connections; a later call makes new ones."""
         self.client.close()
         self.blocking.close()
-
-

@@ -1,0 +1,138 @@
+"""Runner programs that are killed without warning and started again, and the history that their tasks write."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCES = os.pathsep.join(str(Path(__file__).parents[2] / folder) for folder in ("sdk/src", "tests"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history."""
+
+    kind: str
+    invocation_id: str
+    attempt: int
+    pid: int
+    at: float
+
+
+def read_history(path: Path) -> list[Line]:
+    """What tasks have written so far."""
+    if not path.exists():
+        return []
+    words = (line.split() for line in path.read_text().splitlines())
+    return [Line(kind, name, int(attempt), int(pid), float(at)) for kind, name, attempt, pid, at in words]
+
+
+class Runners:
+    """Some runner programs on one app. Kills are drawn from a seed and counted."""
+
+    def __init__(self, seed: int, number: int, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self._random = random.Random(seed)
+        self._command, self._environment, self._log = command, dict(environment), log
+        self._history = Path(environment["PYNENC_TEST_HISTORY"])
+        self._programs: list[subprocess.Popen[bytes]] = []
+        self._sessions: set[int] = set()
+        self.worker_kills = self.runner_kills = 0
+        for _ in range(number):
+            self._start()
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            program = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self._programs.append(program)
+        self._sessions.add(program.pid)
+
+    def kill_worker(self) -> None:
+        """Kill a worker that has run something, if one is alive."""
+        pids = sorted({line.pid for line in read_history(self._history)[-60:]})
+        alive = [pid for pid in pids if _session(pid) in self._sessions]
+        if alive:
+            os.kill(self._random.choice(alive), signal.SIGKILL)
+            self.worker_kills += 1
+
+    def kill_runner(self) -> None:
+        """Kill a supervisor and start another program in its place; its workers are left to themselves."""
+        program = self._programs.pop(self._random.randrange(len(self._programs)))
+        program.kill()
+        program.wait()
+        self.runner_kills += 1
+        self._start()
+
+    def crash(self) -> None:
+        """Kill something."""
+        if self._random.random() < 0.2:
+            self.kill_runner()
+        else:
+            self.kill_worker()
+
+    def check_alive(self) -> None:
+        """Raise if a program has ended by itself."""
+        for program in self._programs:
+            if program.poll() is not None:
+                raise AssertionError(f"a runner ended by itself: {self._log.read_text()[-2000:]}")
+
+    def stop(self, seconds: float) -> list[int]:
+        """Stop all in order; their exit codes."""
+        for program in self._programs:
+            program.terminate()
+        return [program.wait(seconds) for program in self._programs]
+
+    def left(self) -> list[int]:
+        """Processes of these programs that are still there."""
+        return [pid for pid in _pids() if _session(pid) in self._sessions]
+
+    def end(self) -> None:
+        """Kill what is left."""
+        for program in self._programs:
+            program.kill()
+            program.wait()
+        for pid in self.left():
+            os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def running(seed: int, number: int, entrypoint: str, environment: Mapping[str, str], folder: Path) -> Iterator[Runners]:
+    """`number` runner programs of an app; `environment` is added to that of the test."""
+    paths = os.pathsep.join([SOURCES, *filter(None, [os.environ.get("PYTHONPATH")])])
+    whole = {**os.environ, "PYTHONPATH": paths, "PYNENC_TEST_HISTORY": str(folder / "history"), **environment}
+    command = [sys.executable, "-m", "pynenc.cli", "--app", entrypoint, "runner", "start"]
+    runners = Runners(seed, number, command, whole, folder / "runners.log")
+    try:
+        yield runners
+    finally:
+        runners.end()
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid) if Path(f"/proc/{pid}/cmdline").read_bytes() else 0  # a zombie has no command line
+    except OSError:
+        return 0
+
+
+def until(condition: Callable[[], object], seconds: float, pause_seconds: float = 0.05) -> bool:
+    """Whether `condition()` becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause_seconds)
+    return True
