@@ -19,8 +19,13 @@ def files() -> tuple[Path, ...]:
     if listed.returncode == 0:
         found = [Path(name) for name in listed.stdout.split("\0") if name]
     else:
-        found = [path.relative_to(ROOT) for path in ROOT.rglob("*") if not {".venv", ".cache"} & set(path.parts)]
+        found = [path for path in (path.relative_to(ROOT) for path in ROOT.rglob("*")) if not _made(path)]
     return tuple(sorted(path for path in found if (ROOT / path).is_file()))
+
+
+def _made(path: Path) -> bool:
+    hidden = any(part.startswith(".") and part != ".ci" for part in path.parts[:-1])
+    return hidden or "__pycache__" in path.parts
 
 
 def modules() -> tuple[Path, ...]:
