@@ -44,7 +44,11 @@ def call_tasks() -> None:
     group = add.parallelize(CALLS)
     for done, _ in enumerate(group.as_completed(timeout=60), 1):
         if sys.stdout.isatty() or done % 10 == 0:
-            print(f"[{'#' * (BAR * done // len(CALLS)):<{BAR}}] {done}/{len(CALLS)}", end=END, flush=True)
+            print(
+                f"[{'#' * (BAR * done // len(CALLS)):<{BAR}}] {done}/{len(CALLS)}",
+                end=END if done < len(CALLS) else "\n",
+                flush=True,
+            )
     print(f"{len(CALLS)} invocations ended within {time.monotonic() - start:.2f} s")
     print(f"sum(add.parallelize(30 pairs))   = {sum(group.results)}")
 
