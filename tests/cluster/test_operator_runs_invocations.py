@@ -55,7 +55,8 @@ def runner(shop, server, tmp_path):
         "PYNENC__RUNNER__POOL": "main",
         "PYNENC__RUNNER__AWAIT_DEFINITIONS": "true",
     }
-    command = [sys.executable, "-m", "pynenc", "--app", "tasks:app", "runner", "start"]
+    program = "from pynenc.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "--app", "tasks:app", "runner", "start"]
     with (tmp_path / "runner.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
     yield process
