@@ -43,23 +43,20 @@ class Runners:
         self._command, self._environment, self._log = command, dict(environment), log
         self._history = Path(environment["PYNENC_TEST_HISTORY"])
         self._programs: list[subprocess.Popen[bytes]] = []
-        self._sessions: set[int] = set()
         self.worker_kills = self.runner_kills = 0
         for _ in range(number):
             self._start()
 
     def _start(self) -> None:
         with self._log.open("ab") as log:
-            program = subprocess.Popen(
-                self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
+            command, environment = self._command, self._environment
+            program = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         self._programs.append(program)
-        self._sessions.add(program.pid)
 
     def kill_worker(self) -> None:
         """Kill a worker that has run something, if one is alive."""
         pids = sorted({line.pid for line in read_history(self._history)[-60:]})
-        alive = [pid for pid in pids if _session(pid) in self._sessions]
+        alive = [pid for pid in pids if self._is_ours(pid)]
         if alive:
             os.kill(self._random.choice(alive), signal.SIGKILL)
             self.worker_kills += 1
@@ -91,9 +88,16 @@ class Runners:
             program.terminate()
         return [program.wait(seconds) for program in self._programs]
 
+    def _is_ours(self, pid: int) -> bool:
+        """Whether a process is alive and has the environment of these programs, which names their own history."""
+        try:
+            return str(self._history).encode() in Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return False
+
     def left(self) -> list[int]:
         """Processes of these programs that are still there."""
-        return [pid for pid in _pids() if _session(pid) in self._sessions]
+        return [pid for pid in _pids() if self._is_ours(pid)]
 
     def end(self) -> None:
         """Kill what is left."""
@@ -119,13 +123,6 @@ def running(seed: int, number: int, entrypoint: str, environment: Mapping[str, s
 
 def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid) if Path(f"/proc/{pid}/cmdline").read_bytes() else 0  # a zombie has no command line
-    except OSError:
-        return 0
 
 
 def until(condition: Callable[[], object], seconds: float, pause_seconds: float = 0.05) -> bool:
