@@ -17,7 +17,10 @@ def add(x: int, /, y: int = 2) -> int:
     return x + y
 
 
-def lost(x: NoSuchType) -> None: ...  # noqa: F821  # an annotation that cannot be resolved is what is tested
+def lost(x: int) -> None: ...
+
+
+lost.__annotations__["x"] = "NoSuchType"
 
 
 def odd(x: print) -> None: ...  # type: ignore[valid-type]  # an annotation that is no type is what is tested
