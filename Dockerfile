@@ -4,16 +4,21 @@ ARG BASE=python:3.12-slim-bookworm
 # The base of the stages that install: one with pip, and with what the building machine needs to reach its index.
 ARG BUILD_BASE=${BASE}
 
+# Of pyproject.toml only these lists matter to what is installed: other changes of it leave the next stage as it is.
+FROM ${BUILD_BASE} AS requirements
+WORKDIR /src
+COPY pyproject.toml ./
+RUN python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb')); \
+print(*project['build-system']['requires'], sep='\n', file=open('build.txt', 'w')); \
+print(*project['project']['dependencies'], *project['project']['optional-dependencies']['operator'], sep='\n')" > run.txt
+
 # Dependencies change rarely: a stage of their own keeps them in a layer of their own, here and in the nodes.
 FROM ${BUILD_BASE} AS dependencies
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-COPY pyproject.toml ./
+COPY --from=requirements /src/build.txt /src/run.txt ./
 RUN python3 -m venv --without-pip /opt/pynenc \
  && python3 -m venv /opt/build \
- && python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb')); \
-print(*project['build-system']['requires'], sep='\n', file=open('build.txt', 'w')); \
-print(*project['project']['dependencies'], *project['project']['optional-dependencies']['operator'], sep='\n')" > run.txt \
  && /opt/build/bin/pip install -r build.txt \
  && /opt/build/bin/pip --python /opt/pynenc/bin/python install --compile -r run.txt
 
