@@ -95,6 +95,25 @@ def _app_in(module: ModuleType, attribute: str) -> Pynenc:
     return _located(distinct[0], module, next(iter(apps)))
 
 
+def location_of(app: Pynenc) -> str:
+    """Where another process imports `app` from, as `module:attribute`.
+
+    Raises:
+        AppSpecError: it is an attribute of no module that has been imported.
+    """
+    modules = [sys.modules.get(task.__module__) for task in app.tasks.values()]
+    for module in (*modules, *list(sys.modules.values())):
+        if app.location or module is None or module.__name__ == "__main__":
+            continue
+        for name, value in list(vars(module).items()):
+            if value is app:
+                app.location = f"{module.__name__}:{name}"
+                break
+    if not app.location:
+        raise AppSpecError(f"worker processes cannot import {app!r}; make it an attribute of a module")
+    return app.location
+
+
 def _located(app: Pynenc, module: ModuleType, attribute: str) -> Pynenc:
     app.location = f"{module.__name__}:{attribute}"
     return app

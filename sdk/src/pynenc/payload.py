@@ -16,6 +16,9 @@ from pynenc.serializers.json import JsonSerializer
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
+OPEN, CLOSE = b'{"value":', b"}"
+"""A result is stored as the bare JSON of its value; the codec knows objects with named members only."""
+
 
 class TaskPayloads:
     """Encodes and decodes for one task. Sizes are checked here, before a store is reached."""
@@ -48,12 +51,12 @@ class TaskPayloads:
         """Encode what the function returned."""
         if not self._by_annotation:
             return self._checked(self._serialize(value), "result")
-        return self._checked(self.signature.result.dump({"value": value}), "result")
+        return self._checked(self.signature.result.dump({"value": value})[len(OPEN) : -len(CLOSE)], "result")
 
     def load_result(self, payload: bytes) -> Any:
         """What the function returned."""
         if self._by_annotation:
-            return self.signature.result.load(payload)["value"]
+            return self.signature.result.load(OPEN + payload + CLOSE)["value"]
         return self.app.serializer.deserialize(payload)
 
     def _serialize(self, value: Any) -> bytes:

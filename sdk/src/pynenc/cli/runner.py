@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pynenc.cli.target import Target
+from pynenc.runner import logs
 
 group = typer.Typer(help="Work off the queues of an app.", no_args_is_help=True)
 
@@ -18,4 +19,6 @@ def start(context: typer.Context) -> None:
     Example: PYNENC__REDIS_URL=redis://localhost:6379 pynenc --app tasks:app runner start
     """
     target: Target = context.obj
-    target.load().runner.run()
+    app = target.load()
+    logs.configure(app.conf.logging_level)
+    app.runner.run()

@@ -86,6 +86,10 @@ class Config(Settings):
         """Grows with every assignment, so that what was built from settings knows when to look again."""
         return self._version
 
+    def assignments(self) -> dict[str, object]:
+        """What was assigned, for a process that has read the other sources by itself."""
+        return dict(self._assigned.values)
+
     def source_of(self, name: str) -> str:
         """Where the value of a setting comes from, such as `environment PYNENC__APP_ID` or `default`.
 

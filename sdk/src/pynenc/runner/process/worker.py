@@ -1,0 +1,71 @@
+"""A worker process: imports the app, runs the loop, ends when told to or when its supervisor is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+from pynenc.core.records import Answer
+from pynenc.discovery import load_app
+from pynenc.runner import logs
+from pynenc.runner.loop import WorkerLoop
+from pynenc.runner.process.wire import PAUSED, RESUMED, Assignment
+
+EXIT_LOST = 75
+"""Exit code of a worker whose lease was lost (EX_TEMPFAIL)."""
+_PR_SET_PDEATHSIG = 1
+
+
+class WireHost:
+    """The supervisor, as a worker sees it; see `runner.loop.Host`."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._wire = assignment.wire
+        self._retire = assignment.retire
+
+    def is_stopping(self) -> bool:
+        """See `Host.is_stopping`."""
+        return bool(self._retire.value)
+
+    def paused(self) -> None:
+        """See `Host.paused`."""
+        self._wire.send_bytes(PAUSED)
+
+    def resumed(self) -> None:
+        """See `Host.resumed`."""
+        self._wire.send_bytes(RESUMED)
+
+
+def _become_worker() -> None:
+    """A session of its own, so that Ctrl-C reaches the supervisor alone; and an end when the fork server ends."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _quiet_end_of_wire() -> Iterator[None]:
+    """A supervisor that is gone takes its workers along; nothing is left to say."""
+    try:
+        yield
+    except BrokenPipeError:
+        os._exit(EXIT_LOST)
+
+
+def main(assignment: Assignment) -> None:
+    """Run invocations as `assignment.worker` until retired; exits with `EXIT_LOST` when the store has let it go."""
+    _become_worker()
+    app = load_app(assignment.location)
+    for name, value in assignment.settings.items():
+        setattr(app.conf, name, value)
+    logs.configure(app.conf.logging_level)
+    with _quiet_end_of_wire():
+        answer = WorkerLoop(app, assignment.worker, WireHost(assignment)).run()
+    if answer is Answer.LOST:
+        sys.exit(EXIT_LOST)
