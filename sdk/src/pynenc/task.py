@@ -82,9 +82,7 @@ class Task(Generic[P, R]):
         self.app.orchestrator.enqueue([new])
         return Invocation(self.app, new.invocation_id, self.task_id)
 
-    def parallelize(
-        self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None
-    ) -> InvocationGroup[R]:
+    def parallelize(self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None) -> InvocationGroup[R]:
         """Submit one invocation per item, in order, in batches of 500.
 
         Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
@@ -36,7 +36,9 @@ class Codec:
     `argument` or `result`.
     """
 
-    def __init__(self, types: Mapping[str, Any], *, optional: frozenset[str] = frozenset(), what: str = "argument") -> None:
+    def __init__(
+        self, types: Mapping[str, Any], *, optional: frozenset[str] = frozenset(), what: str = "argument"
+    ) -> None:
         self.names = tuple(types)
         self.what = what
         self._plain = tuple(name for name, kind in types.items() if kind is Any)
@@ -58,7 +60,7 @@ class Codec:
         for name in self._plain:
             if name in values:
                 check_plain(values[name], f'{self.what} "{name}"')
-        model = self._model.model_construct(None, **{**values})
+        model = self._model.model_construct(None, **values)
         try:
             return self._model.__pydantic_serializer__.to_json(
                 model, by_alias=True, warnings="error", exclude_unset=True
@@ -92,7 +94,7 @@ class Codec:
         """JSON Schema (draft 2020-12) of the object that `dump` writes."""
         schema = self._model.model_json_schema(by_alias=True)
         schema.pop("title", None)
-        return _without_titles(schema)
+        return cast("dict[str, Any]", _without_titles(schema))
 
 
 def _first_problem(error: ValidationError, what: str) -> str:
@@ -136,4 +138,6 @@ def check_plain(value: Any, path: str, depth: int = 0) -> None:
             check_plain(item, f"{path}.{key}", depth + 1)
     else:
         kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-        raise SerializationError(f"{path} is not JSON-serialisable ({kind}); annotate the parameter, or pass an id instead")
+        raise SerializationError(
+            f"{path} is not JSON-serialisable ({kind}); annotate the parameter, or pass an id instead"
+        )

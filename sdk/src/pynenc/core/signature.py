@@ -69,7 +69,9 @@ def _hints(func: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(func, include_extras=True)
     except Exception as error:
-        raise TaskDefinitionError(f"{func.__module__}.{func.__name__}: an annotation cannot be resolved: {error}") from error
+        raise TaskDefinitionError(
+            f"{func.__module__}.{func.__name__}: an annotation cannot be resolved: {error}"
+        ) from error
 
 
 def _type_of(parameter: inspect.Parameter, hint: Any) -> Any:

@@ -176,5 +176,3 @@ def _claimed(item: list[bytes]) -> Claimed:
         parent_id=item[7].decode(),
         started=item[8] == b"1",
     )
-
-

@@ -24,7 +24,7 @@ OWN_FRAMES = 1
 
 
 class Fenced(BaseException):
-    """Another worker owns the invocation now; the attempt is abandoned. Not an Exception, so that no task catches it."""
+    """Another worker owns the invocation now; the attempt is abandoned. No Exception, so no task catches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _called(task: Task[..., Any], claimed: Claimed, options: TaskOptions, argume
         payload = task.payloads.dump_result(value)
     except Fenced:
         return None
-    except BaseException as error:  # noqa: BLE001 - sys.exit in a task ends the attempt, not the worker
+    except BaseException as error:  # sys.exit in a task ends the attempt, not the worker
         if is_retried(error, options.retry_for, claimed.retries, options.max_retries):
             return Retry()
         return failed(claimed, Failure.of(error, OWN_FRAMES), options.result_ttl_seconds)

@@ -9,12 +9,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from pynenc.broker.base import News
 from pynenc.core.options import TaskOptions
 from pynenc.core.records import Answer, Claim, Claimed, Outcome, Settlement, TaskDefinition
-from pynenc.errors import BackendUnavailable, CycleDetected, InvocationNotFound, ResultTimeout, TooManyChildren
+from pynenc.errors import (
+    BackendUnavailable,
+    CycleDetected,
+    InvocationNotFound,
+    NotInInvocation,
+    ResultTimeout,
+    TooManyChildren,
+)
 from pynenc.orchestrator.base import ClaimRequest
 from pynenc.rim import new_nonce, now_us
 from pynenc.runner.attempt import Fenced, Retry, run_attempt
@@ -55,7 +64,7 @@ class WorkerLoop:
 
     def run(self) -> Answer:
         """Work until the host stops this worker (OK) or the store no longer knows it (LOST)."""
-        claim = self._claim()
+        claim = self._claim(woken=True)  # a worker that died may have taken a marker along
         while claim.answer is Answer.OK:
             if self.host.is_stopping():
                 self._give_back(claim)
@@ -73,13 +82,20 @@ class WorkerLoop:
     def _idle(self, next_due_us: int) -> Claim:
         wait = min(IDLE_SECONDS, max(0.0, (next_due_us - now_us()) / 1e6)) if next_due_us else IDLE_SECONDS
         news = self._persist(lambda: self.app.broker.listen(self.worker, self.app.conf.queues, max(wait, 0.001)))
-        return Claim(Answer.OK) if self.host.is_stopping() else self._claim(woken=news.work)
+        if self.host.is_stopping():
+            return self._pass_on(news)
+        return self._claim(woken=news.work)
+
+    def _pass_on(self, news: News) -> Claim:
+        """Leave the marker that was taken to another worker, since this one claims nothing more."""
+        if not news.work:
+            return Claim(Answer.OK)
+        request = ClaimRequest(next(self._requests), self.app.conf.queues, limit=0, start=0, woken=True)
+        return self._persist(lambda: self.app.orchestrator.claim(self.worker, request))
 
     def _give_back(self, claim: Claim) -> None:
         for claimed in claim.items:
-            self._persist(
-                lambda claimed=claimed: self.app.orchestrator.release(self.worker, claimed.invocation_id, claimed.fence)
-            )
+            self._persist(partial(self.app.orchestrator.release, self.worker, claimed.invocation_id, claimed.fence))
 
     def _work(self, claimed: Claimed) -> Claim:
         self._current = claimed
@@ -89,9 +105,7 @@ class WorkerLoop:
             return self._settle(step)
         if isinstance(step, Retry):
             delay = step.delay_seconds
-            self._persist(
-                lambda: self.app.orchestrator.retry(self.worker, claimed.invocation_id, claimed.fence, delay)
-            )
+            self._persist(lambda: self.app.orchestrator.retry(self.worker, claimed.invocation_id, claimed.fence, delay))
         return Claim(Answer.OK) if self.host.is_stopping() else self._claim()
 
     def _settle(self, settlement: Settlement) -> Claim:
@@ -99,9 +113,7 @@ class WorkerLoop:
             self._persist(lambda: self.app.orchestrator.finish(self.worker, [settlement]))
             return Claim(Answer.OK)
         request = self._request()
-        return self._persist(
-            lambda: self.app.orchestrator.finish_and_claim(self.worker, [settlement], request)
-        )[1]
+        return self._persist(lambda: self.app.orchestrator.finish_and_claim(self.worker, [settlement], request))[1]
 
     def _options(self, task_id: str) -> TaskOptions:
         """The options in force, those of the live definition first, which is looked up every few seconds."""
@@ -126,7 +138,8 @@ class WorkerLoop:
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """See `pynenc.context.Waiter`."""
         claimed = self._current
-        assert claimed is not None
+        if claimed is None:
+            raise NotInInvocation("only a running task can wait here")
         answer = self._persist(
             lambda: self.app.orchestrator.wait(self.worker, claimed.invocation_id, claimed.fence, invocation_ids)
         )
@@ -149,7 +162,7 @@ class WorkerLoop:
                 if left <= 0:
                     self._is_resumed(claimed, force=True)
                     raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on")
-                self._persist(lambda left=left: self.app.broker.listen(self.worker, (), min(left, IDLE_SECONDS)))
+                self._persist(partial(self.app.broker.listen, self.worker, (), min(left, IDLE_SECONDS)))
         finally:
             self.host.resumed()
 

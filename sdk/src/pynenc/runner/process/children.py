@@ -86,9 +86,10 @@ def _without_main() -> Iterator[None]:
     A worker has no use for it, since tasks never live in `__main__`.
     """
     main = sys.modules["__main__"]
-    hidden = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
-    main.__dict__["__spec__"] = None
+    names = vars(main)
+    hidden: dict[str, Any] = {name: names.pop(name) for name in ("__file__", "__spec__") if name in names}
+    names["__spec__"] = None
     try:
         yield
     finally:
-        main.__dict__.update(hidden)
+        names.update(hidden)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from multiprocessing.connection import wait
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from pynenc.core.records import Answer, WorkerInfo
@@ -80,12 +81,12 @@ class Supervisor:
 
     def _step(self, until: float) -> None:
         """Wait for whatever comes first and deal with it."""
-        waits: list[object] = [self.stop.wakeup]
+        waits: list[Connection[bytes, bytes] | int] = [self.stop.wakeup]
         for child in self.children.values():
             waits += (child.process.sentinel, child.wire)
         if self._hold_until > time.monotonic():
             until = min(until, self._hold_until)
-        ready = wait(waits, max(0.0, until - time.monotonic()))  # type: ignore[arg-type]  # file numbers are fine
+        ready = wait(waits, max(0.0, until - time.monotonic()))
         if self.stop.wakeup in ready:
             self.stop.drain_wakeup()
         for child in list(self.children.values()):
@@ -93,9 +94,7 @@ class Supervisor:
                 child.read()
             if child.process.sentinel in ready:
                 self._bury(child)
-        for worker in self.leases.keep(list(self.children)):
-            if worker in self.children:
-                self._end_lost(self.children[worker])
+        self._end_lost(self.leases.keep(list(self.children)))
 
     def _wanted(self) -> int:
         return self.slots + sum(child.paused for child in self.children.values())
@@ -166,11 +165,12 @@ class Supervisor:
             hold = min(LONGEST_HOLD_SECONDS, 0.1 * 2 ** (self._quick_deaths - self.slots))
             self._hold_until = time.monotonic() + hold
 
-    def _end_lost(self, child: Child) -> None:
-        """Its lease is gone, so others may run what it runs; it must not go on."""
-        self.log.warning("worker %s has lost its lease", child.worker)
-        child.kill()
-        self._bury(child)
+    def _end_lost(self, workers: Sequence[str]) -> None:
+        """Their leases are gone, so others may run what they run; they must not go on."""
+        for worker in workers:
+            self.log.warning("worker %s has lost its lease", worker)
+            self.children[worker].kill()
+            self._bury(self.children[worker])
 
     def _drain(self) -> None:
         """Claim nothing more, let running work finish within `drain_seconds`, give the rest back."""

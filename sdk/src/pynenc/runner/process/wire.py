@@ -14,7 +14,7 @@ RESUMED = b"r"
 
 @dataclass(frozen=True)
 class Assignment:
-    """All that a worker process is given: where its app is, what was assigned to its settings, and its ends of the wire.
+    """All that a worker process is given: its app, what was assigned to its settings, and its ends of the wire.
 
     `retire` is one byte of shared memory, 1 when the worker is to end after what it runs; a byte, because reading
     it costs nothing between two short tasks.
