@@ -55,7 +55,7 @@ def _object(task: DeclaredTask, name: str, app_ref: str, namespace: str | None) 
             "appRef": {"name": app_ref},
             "function": task.task_id,
             **_options(task.options),
-            "parameters": dict(task.parameters),
+            "parameters": _parameters(task.parameters),
         },
     }
     try:
@@ -65,6 +65,15 @@ def _object(task: DeclaredTask, name: str, app_ref: str, namespace: str | None) 
         place = ".".join(map(str, first["loc"]))
         raise ManifestError(f"{task.task_id} cannot be a Task object: {place}: {first['msg']}") from error
     return document
+
+
+def _parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without `default: null`, which says only that a parameter may be left out; `required` says that too."""
+    properties = {
+        name: {key: value for key, value in property_.items() if key != "default" or value is not None}
+        for name, property_ in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties}
 
 
 def _options(options: TaskOptions) -> dict[str, Any]:

@@ -33,6 +33,15 @@ def test_without_a_namespace_none_is_written():
     assert task["metadata"] == {"name": "add"}
 
 
+def test_a_parameter_that_may_be_left_out_has_no_default_of_null():
+    properties = {"x": {"type": "integer", "default": None}, "y": {"type": "integer", "default": 0}}
+    [task] = render([DeclaredTask("tasks.add", TaskOptions(), {**SCHEMA, "properties": properties})], "hello", None)
+    assert task["spec"]["parameters"]["properties"] == {
+        "x": {"type": "integer"},
+        "y": {"type": "integer", "default": 0},
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -1,0 +1,59 @@
+"""The manifests of each example fit the models, each other, and the code beside them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from pynenc.api import v1alpha1
+from support.repository import ROOT
+
+EXAMPLES = [pytest.param(path.parent, id=path.parent.name) for path in sorted(ROOT.glob("examples/*/manifests"))]
+PROGRAM = "from pynenc.cli.main import main; main()"
+
+
+def objects(example: Path):
+    texts = [path.read_text(encoding="utf-8") for path in sorted((example / "manifests").glob("*.yaml"))]
+    return [document for text in texts for document in yaml.safe_load_all(text)]
+
+
+def by_kind(example):
+    found: dict[str, dict] = {}
+    for document in objects(example):
+        model = getattr(v1alpha1, document["kind"]).from_dict(document)
+        found.setdefault(model.kind, {})[model.metadata.name] = model
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_object_fits_its_model(example):
+    assert sum(len(models) for models in by_kind(example).values()) == len(objects(example))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_objects_refer_to_each_other(example):
+    kinds = by_kind(example)
+    users = [*kinds["WorkerPool"].values(), *kinds["Task"].values()]
+    assert {user.spec.app_ref.name for user in users} == set(kinds["App"])
+    assert {invocation.spec.task_ref.name for invocation in kinds["Invocation"].values()} <= set(kinds["Task"])
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_invocations_have_the_arguments_of_their_functions(example):
+    kinds = by_kind(example)
+    for invocation in kinds["Invocation"].values():
+        jsonschema.validate(invocation.spec.arguments, kinds["Task"][invocation.spec.task_ref.name].spec.parameters)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_task_objects_are_what_the_code_gives(example):
+    pools = by_kind(example)["WorkerPool"].values()
+    [(app, entrypoint)] = {(pool.spec.app_ref.name, pool.spec.entrypoint) for pool in pools}
+    command = [sys.executable, "-c", PROGRAM, "manifests", "emit", entrypoint, "--app-ref", app]
+    emitted = subprocess.run(command, cwd=example, capture_output=True, text=True, check=True).stdout
+    assert (example / "manifests" / "tasks.yaml").read_text(encoding="utf-8") == emitted
