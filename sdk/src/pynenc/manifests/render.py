@@ -68,7 +68,7 @@ def _object(task: DeclaredTask, name: str, app_ref: str, namespace: str | None) 
 
 
 def _parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema without `default: null`, which says only that a parameter may be left out; `required` says that too."""
+    """The schema without `default: null`: that a parameter may be left out is said by `required`."""
     properties = {
         name: {key: value for key, value in property_.items() if key != "default" or value is not None}
         for name, property_ in schema.get("properties", {}).items()
