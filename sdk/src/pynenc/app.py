@@ -108,6 +108,7 @@ class Pynenc:
 
         Args:
             func: the function, when the decorator is used bare.
+            **options: any of the following.
             max_retries: how often a failed attempt is repeated, 0 to 1000; default 0.
             retry_for: exception classes that are worth another attempt; `RetryError` always is.
             queue: name of the queue; default `default`.

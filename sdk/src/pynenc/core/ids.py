@@ -26,7 +26,7 @@ def uuid7(now_ms: int, random_bits: int) -> str:
 
 
 def invocation_id_of_object(uid: str) -> str:
-    """The invocation id that belongs to a Kubernetes object, from its `metadata.uid`; the same uid gives the same id."""
+    """The id of the invocation that belongs to a Kubernetes object, always the same for one `metadata.uid`."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pynenc.io/invocation/{uid}"))
 
 

@@ -14,10 +14,9 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
+from pynenc.core.plain import check_plain
 from pynenc.errors import SerializationError
 
-DEEPEST = 64
-PLAIN = (str, bool, int, type(None))
 _CONFIG = ConfigDict(
     ser_json_bytes="base64",
     val_json_bytes="base64",
@@ -113,31 +112,3 @@ def _without_titles(schema: Any) -> Any:
             if key != "title" or not isinstance(value, str)
         }
     return [_without_titles(item) for item in schema] if isinstance(schema, list) else schema
-
-
-def check_plain(value: Any, path: str, depth: int = 0) -> None:
-    """Return if `value` is plain JSON, so that it comes back equal.
-
-    Raises:
-        SerializationError: it is not; `path` and where inside it are in the message, the value is not.
-    """
-    if depth > DEEPEST:
-        raise SerializationError(f"{path} is nested deeper than {DEEPEST}, or contains a cycle")
-    if type(value) in PLAIN:
-        return
-    if type(value) is float:
-        if value != value or value in (float("inf"), float("-inf")):
-            raise SerializationError(f"{path} contains {value}")
-    elif type(value) is list:
-        for index, item in enumerate(value):
-            check_plain(item, f"{path}[{index}]", depth + 1)
-    elif type(value) is dict:
-        for key, item in value.items():
-            if type(key) is not str:
-                raise SerializationError(f"{path} has a key of type {type(key).__name__}; JSON keys are strings")
-            check_plain(item, f"{path}.{key}", depth + 1)
-    else:
-        kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-        raise SerializationError(
-            f"{path} is not JSON-serialisable ({kind}); annotate the parameter, or pass an id instead"
-        )

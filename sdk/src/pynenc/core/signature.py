@@ -7,7 +7,6 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pynenc.core.payloads import Codec
 from pynenc.errors import InvalidArguments, SerializationError, TaskDefinitionError
 
 Kind = inspect.Parameter
@@ -17,6 +16,8 @@ class Signature:
     """What a function takes and gives, read once when it becomes a task."""
 
     def __init__(self, func: Callable[..., Any]) -> None:
+        from pynenc.core.payloads import Codec  # pydantic is half of the import time of an app that defines no task
+
         self.name = func.__name__
         self._signature = inspect.signature(func)
         self._parameters = self._signature.parameters

@@ -123,7 +123,7 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
-        """Give an owned invocation back: queued again at its old place, no loss and no retry counted. Safe to repeat."""
+        """Give an owned invocation back: queued at its old place, no loss and no retry counted. Safe to repeat."""
 
     @abstractmethod
     def wait(self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str]) -> WaitAnswer:

@@ -1,4 +1,4 @@
-"""`RedisOrchestrator`: the life-cycle verbs on the function library. Translates replies into records, decides nothing."""
+"""`RedisOrchestrator`: the life-cycle verbs on the function library. It translates replies and decides nothing."""
 
 from __future__ import annotations
 

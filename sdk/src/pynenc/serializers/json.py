@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pynenc.core.payloads import check_plain
+from pynenc.core.plain import check_plain
 from pynenc.errors import SerializationError
 from pynenc.serializers.base import BaseSerializer
 
