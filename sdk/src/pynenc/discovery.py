@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -101,17 +102,18 @@ def location_of(app: Pynenc) -> str:
     Raises:
         AppSpecError: it is an attribute of no module that has been imported.
     """
-    modules = [sys.modules.get(task.__module__) for task in app.tasks.values()]
-    for module in (*modules, *list(sys.modules.values())):
-        if app.location or module is None or module.__name__ == "__main__":
-            continue
-        for name, value in list(vars(module).items()):
-            if value is app:
-                app.location = f"{module.__name__}:{name}"
-                break
+    if not app.location:
+        of_tasks = [sys.modules.get(task.__module__) for task in app.tasks.values()]
+        app.location = next(_places_of(app, [*of_tasks, *sys.modules.values()]), "")
     if not app.location:
         raise AppSpecError(f"worker processes cannot import {app!r}; make it an attribute of a module")
     return app.location
+
+
+def _places_of(app: Pynenc, modules: Iterable[object]) -> Iterator[str]:
+    for module in modules:
+        if isinstance(module, ModuleType) and module.__name__ != "__main__":
+            yield from (f"{module.__name__}:{name}" for name, value in list(vars(module).items()) if value is app)
 
 
 def _located(app: Pynenc, module: ModuleType, attribute: str) -> Pynenc:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import pytest
 
-from pynenc.discovery import AppSpecError, load_app
+from pynenc import Pynenc
+from pynenc.discovery import AppSpecError, load_app, location_of
 
+TASKS = """
+from shop_parts import app
+
+@app.task
+def send() -> None: ...
+"""
 ONE = "from pynenc import Pynenc\nmain = Pynenc('one')\nalias = main\n"
 TWO = "from pynenc import Pynenc\nfirst = Pynenc('first')\nsecond = Pynenc('second')\n"
 
@@ -98,3 +106,23 @@ def test_a_spec_that_leads_nowhere_is_one_sentence(project, spec, message):
 def test_an_error_of_the_program_itself_is_not_hidden():
     with pytest.raises(ValueError, match="broken"):
         load_app("shop_broken:app")
+
+
+def test_an_app_that_was_imported_by_the_program_is_located_by_the_module_of_a_task(project, monkeypatch):
+    monkeypatch.syspath_prepend(project)
+    (project / "shop_parts.py").write_text("from pynenc import Pynenc\napp = Pynenc('parts')\n")
+    (project / "shop_jobs.py").write_text(TASKS)
+    assert location_of(importlib.import_module("shop_jobs").app) == "shop_jobs:app"
+
+
+def test_an_app_without_tasks_is_located_by_any_module_and_then_known(project, monkeypatch):
+    monkeypatch.syspath_prepend(project)
+    app = importlib.import_module("shop_one").main
+    assert location_of(app) == "shop_one:main"
+    del sys.modules["shop_one"]
+    assert location_of(app) == "shop_one:main"
+
+
+def test_an_app_of_no_module_cannot_be_found_by_another_process():
+    with pytest.raises(AppSpecError, match=r"worker processes cannot import Pynenc\('loose', 0 tasks\)"):
+        location_of(Pynenc("loose"))

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pynenc.core.payloads import DEEPEST, Codec
+from pynenc.core.payloads import Codec
+from pynenc.core.plain import DEEPEST
 from pynenc.errors import SerializationError
 
 
