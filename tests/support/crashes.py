@@ -84,9 +84,23 @@ class Runners:
 
     def stop(self, seconds: float) -> list[int]:
         """Stop all in order; their exit codes."""
+        self.terminate()
+        return self.wait(seconds)
+
+    def terminate(self) -> None:
+        """Ask all to end in order."""
         for program in self._programs:
             program.terminate()
+
+    def wait(self, seconds: float) -> list[int]:
+        """The exit codes of all, once they have ended."""
         return [program.wait(seconds) for program in self._programs]
+
+    def kill_all(self) -> None:
+        """Kill all supervisors and leave their workers to themselves."""
+        for program in self._programs:
+            program.kill()
+            program.wait()
 
     def _is_ours(self, pid: int) -> bool:
         """Whether a process is alive and has the environment of these programs, which names their own history."""

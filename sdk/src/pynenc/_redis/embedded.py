@@ -80,9 +80,22 @@ class EmbeddedServer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def _command(self) -> list[str]:
+        # Every step is written before it is answered, which a killed server does not lose; with "everysec", a slow disk
+        # may hold writes back for two seconds.
         keep = "no" if self._temporary else "yes"
         where = ["--port", str(self.port)] + ([] if self.port else ["--unixsocket", str(self.folder / "server.sock")])
-        fixed = ["--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", keep]
+        fixed = [
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(self.folder),
+            "--save",
+            "",
+            "--appendonly",
+            keep,
+            "--appendfsync",
+            "no",
+        ]
         fixed += ["--maxmemory-policy", "noeviction", "--daemonize", "no"]
         return [server_binary(), *where, *fixed, *self._options]
 

@@ -43,7 +43,8 @@ class Codec:
         self._plain = tuple(name for name, kind in types.items() if kind is Any)
         self._keys = {name: f"v{index}" for index, name in enumerate(types)}
         fields: dict[str, Any] = {
-            key: (types[name], Field(None if name in optional else ..., alias=name)) for name, key in self._keys.items()
+            key: (types[name], Field(alias=name, default_factory=_absent) if name in optional else Field(alias=name))
+            for name, key in self._keys.items()
         }
         try:
             self._model: type[BaseModel] = create_model("Values", __config__=_CONFIG, **fields)
@@ -66,8 +67,6 @@ class Codec:
             )
         except PydanticSerializationError as error:
             raise SerializationError(self._explain(str(error))) from error
-        except (UnicodeEncodeError, ValueError) as error:
-            raise SerializationError(f"an {self.what} has no JSON form ({type(error).__name__})") from error
 
     def _explain(self, text: str) -> str:
         if found := _EXPECTED.search(text):
@@ -94,6 +93,10 @@ class Codec:
         schema = self._model.model_json_schema(by_alias=True)
         schema.pop("title", None)
         return cast("dict[str, Any]", _without_titles(schema))
+
+
+def _absent() -> None:
+    """Stands in for an optional value that is absent; a factory, so that no default shows in the schema."""
 
 
 def _first_problem(error: ValidationError, what: str) -> str:
