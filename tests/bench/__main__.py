@@ -1,162 +1,96 @@
-"""`make bench`: drain of no-op tasks and round-trip latency, as a ratio to the floor on the same server and machine.
+"""`make bench`: drain, round trip and enqueueing, as a ratio to the floor on the same server and machine.
 
-No figure of the past or of another machine appears: floor and product are measured in turns, and the median of the
-rounds is printed with the ratio. A drain is timed from the first to the last finished task, so start-up does not count.
+Each round has a server of its own. On it product and floor are measured in turns, in the opposite order in the next
+round, each from an empty store. `--json` prints every round's figures instead of the table.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
-from redis import Redis
-
-from bench import floor, tasks
+from bench import workloads
+from bench.contenders import Contender, Floor, Product
+from bench.report import Row, as_json, load, table
 from pynenc._redis.embedded import EmbeddedServer
-from pynenc.core.status import Status
 
-TESTS = Path(__file__).parents[1]
-LIMIT_SECONDS = 120.0
+BAR = 24
 
 
-@contextmanager
-def processes(*commands: list[str], **variables: str) -> Iterator[None]:
-    """Programs that run meanwhile and end afterwards."""
-    environment = {**os.environ, **variables}
-    running = [subprocess.Popen([sys.executable, *command], cwd=TESTS, env=environment) for command in commands]
-    try:
-        yield
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(timeout=60)
+class Bench:
+    """One run: its rows, its progress, and the sizes of the drains, which the first round finds unless given."""
+
+    def __init__(self, rounds: int, seconds: float, tasks: int = 0) -> None:
+        self.rounds, self.seconds = rounds, seconds
+        self.rows: dict[tuple[str, str], Row] = {}
+        self._sizes: dict[type[Contender], int] = {Product: tasks, Floor: tasks}
+        self._steps = 0
+
+    def run(self) -> list[Row]:
+        """Measure everything; return a row per figure."""
+        for number in range(self.rounds):
+            order = (Product, Floor) if number % 2 == 0 else (Floor, Product)
+            with EmbeddedServer() as server:
+                for measure in (self._with_workers, self._without_workers):
+                    for kind in order:
+                        measure(f"round {number + 1} of {self.rounds}: {kind.__name__.lower()}", kind, server.url)
+        self._show("")
+        return list(self.rows.values())
+
+    def _with_workers(self, title: str, kind: type[Contender], url: str) -> None:
+        self._show(f"{title}, drain")
+        if not self._sizes[kind]:
+            self._sizes[kind] = workloads.tasks_for(fresh(kind, url), self.seconds)
+        system, total = fresh(kind, url), self._sizes[kind]
+        system.fill(total)
+        with system.workers(workloads.WORKERS):
+            self._keep("drain", kind, workloads.drain(system, total))
+            self._show(f"{title}, round trip")
+            self._keep("round trip", kind, workloads.round_trip(system, self.seconds))
+
+    def _without_workers(self, title: str, kind: type[Contender], url: str) -> None:
+        self._show(f"{title}, enqueue")
+        self._keep("enqueue", kind, workloads.enqueue(fresh(kind, url), self.seconds))
+
+    def _keep(self, workload: str, kind: type[Contender], figures: workloads.Figures) -> None:
+        for figure, value in figures.items():
+            row = self.rows.setdefault((workload, figure), Row(workload, figure))
+            (row.ours if kind is Product else row.floor).append(value)
+
+    def _show(self, text: str) -> None:
+        if sys.stdout.isatty():
+            filled = "#" * (BAR * self._steps // (self.rounds * 6))
+            print(f"\r\x1b[K[{filled:<{BAR}}] {text}" if text else "\r\x1b[K", end="", flush=True)
+        self._steps += 1
 
 
-def rate(done: Callable[[], int], total: int) -> float:
-    """Tasks per second between the first look that finds one done and the one that finds all done."""
-    deadline, first = time.monotonic() + LIMIT_SECONDS, (0.0, 0)
-    while True:
-        seen, now = done(), time.monotonic()
-        if not first[1]:
-            first = (now, seen)
-        elif seen >= total:
-            return (seen - first[1]) / (now - first[0])
-        if now > deadline:
-            raise SystemExit(f"only {seen} of {total} tasks were done within {LIMIT_SECONDS:.0f} s")
-        time.sleep(0.005)
-
-
-def latencies(call: Callable[[int], object], total: int) -> list[float]:
-    """Milliseconds of each of `total` calls, one after the other; the first tenth warms up and does not count."""
-    found = []
-    for number in range(total):
-        start = time.perf_counter()
-        call(number)
-        found.append((time.perf_counter() - start) * 1000)
-    return found[total // 10 :]
-
-
-class Floor:
-    """The hand-made loop."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.client = url, Redis.from_url(url)
-
-    def workers(self, number: int) -> AbstractContextManager[None]:
-        """That many worker processes."""
-        return processes(*[["-m", "bench.floor", self.url]] * number)
-
-    def enqueue(self, total: int) -> None:
-        """Queue that many calls."""
-        self.client.lpush("q", *map(floor.message, range(total)))
-
-    def done(self) -> int:
-        """How many calls have ended so far."""
-        return int(self.client.get("done") or 0)
-
-    def call(self, number: int) -> object:
-        """One call and its result."""
-        self.client.lpush("q", floor.message(number, "reply"))
-        return self.client.blpop(["reply"], 10)
-
-
-class Product:
-    """`bench.tasks` on a runner of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        tasks.app.conf.redis_url = url
-
-    def workers(self, number: int) -> AbstractContextManager[None]:
-        """One runner with that many worker processes."""
-        start = ["-m", "pynenc.cli", "--app", "bench.tasks:app", "runner", "start"]
-        return processes(start, PYNENC__REDIS_URL=self.url, PYNENC__RUNNER__SLOTS=str(number))
-
-    def enqueue(self, total: int) -> None:
-        """Queue that many calls."""
-        tasks.noop.parallelize([(number,) for number in range(total)])
-
-    def done(self) -> int:
-        """How many calls have ended so far."""
-        return tasks.app.orchestrator.counts().total(Status.SUCCESS)
-
-    def call(self, number: int) -> object:
-        """One call and its result."""
-        return tasks.noop(number).result
-
-
-Contender = type[Floor] | type[Product]
-
-
-def drain(contender: Contender, total: int, workers: int) -> float:
-    """Tasks per second when workers find a full queue."""
-    with EmbeddedServer() as server:
-        system = contender(server.url)
-        system.enqueue(total)
-        with system.workers(workers):
-            return rate(system.done, total)
-
-
-def round_trip(contender: Contender, calls: int, workers: int) -> float:
-    """Median milliseconds from a call to its result, with idle workers."""
-    with EmbeddedServer() as server:
-        system = contender(server.url)
-        with system.workers(workers):
-            return statistics.median(latencies(system.call, calls))
-
-
-def report(name: str, unit: str, floors: list[float], ours: list[float]) -> None:
-    """One line: medians of the rounds and their ratio."""
-    low, mine = statistics.median(floors), statistics.median(ours)
-    print(f"{name:<22}{low:>12.2f}{mine:>12.2f} {unit:<10}{mine / low:>8.2f}")
+def fresh(kind: type[Contender], url: str) -> Contender:
+    """A contender in an empty store."""
+    system = kind(url)
+    system.client.flushall()
+    return system
 
 
 def main() -> None:
     """Measure in turns and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", type=int, default=5000)
-    parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="servers to measure on (default 5)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of one measurement (default 2)")
+    parser.add_argument("--tasks", type=int, default=0, help="tasks of a drain (default: as many as fill the seconds)")
+    parser.add_argument("--json", action="store_true", help="print figures of every round as JSON")
     given = parser.parse_args()
-    found: dict[str, list[float]] = {}
-    for number in range(1, given.rounds + 1):
-        print(f"round {number} of {given.rounds} ...", file=sys.stderr)
-        for contender in (Floor, Product):
-            name = contender.__name__
-            found.setdefault(f"drain {name}", []).append(drain(contender, given.tasks, given.workers))
-            found.setdefault(f"trip {name}", []).append(round_trip(contender, given.calls, given.workers))
-    print(f"{'':<22}{'floor':>12}{'pynenc':>12} {'':<10}{'ratio':>8}")
-    report("drain of no-op tasks", "tasks/s", found["drain Floor"], found["drain Product"])
-    report("round trip, median", "ms", found["trip Floor"], found["trip Product"])
+    if given.rounds < 1 or given.seconds <= 0:
+        parser.error("--rounds and --seconds must be positive")
+    before = load()
+    rows = Bench(given.rounds, given.seconds, given.tasks).run()
+    if given.json:
+        print(as_json(rows))
+        return
+    print(
+        f"{given.rounds} rounds of {given.seconds:g} s; median (least-greatest); load {before} before, {load()} after\n"
+    )
+    print(table(rows))
+    print("\nThe floor does the work by hand: no states, no retries, no recovery; same server, same run.")
 
 
 if __name__ == "__main__":
