@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from pynenc.core.status import Status
 from pynenc.rim import new_invocation_id
 from support import runner_tasks as tasks
 from support.crashes import Runners, running, until
-from support.servers import raw_client, running_server
+from support.servers import running_server
 
 PATIENCE = 60
 
@@ -28,20 +29,32 @@ def server() -> Iterator[EmbeddedServer]:
         yield running
 
 
-@pytest.fixture
-def app(server: EmbeddedServer) -> Iterator[Pynenc]:
+@pytest.fixture(scope="module")
+def app(server: EmbeddedServer) -> Pynenc:
     tasks.app.conf.redis_url = server.url
-    yield tasks.app
-    with raw_client(server) as client:
-        client.flushall()
+    return tasks.app
+
+
+@pytest.fixture(scope="module")
+def runners(app: Pynenc, server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runners]:
+    """One runner with two workers, for tests that leave it running."""
+    with two_workers(server, tmp_path_factory.mktemp("runner")) as programs:
+        yield programs
 
 
 @pytest.fixture
-def runners(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> Iterator[Runners]:
-    """One runner with two workers."""
+def own_runner(server: EmbeddedServer, tmp_path: Path) -> Iterator[Runners]:
+    """One runner with two workers, for a test that ends it; on a server without other runners or work."""
+    with running_server() as own:
+        tasks.app.conf.redis_url = own.url
+        with two_workers(own, tmp_path) as programs:
+            yield programs
+        tasks.app.conf.redis_url = server.url
+
+
+def two_workers(server: EmbeddedServer, folder: Path) -> AbstractContextManager[Runners]:
     environment = {"PYNENC__REDIS_URL": server.url, "PYNENC__RUNNER__SLOTS": "2"}
-    with running(1, 1, "support.runner_tasks:app", environment, tmp_path) as programs:
-        yield programs
+    return running(1, 1, "support.runner_tasks:app", environment, folder)
 
 
 def test_an_exception_is_raised_again_where_the_result_is_asked_for(runners: Runners) -> None:
@@ -130,25 +143,39 @@ def test_an_invocation_that_kills_its_workers_is_given_up_at_the_third_loss(runn
     assert tasks.add(1, 1).get(timeout=PATIENCE) == 2
 
 
+def test_an_idle_runner_picks_up_work_at_once(runners: Runners) -> None:
+    tasks.add(1, 1).get(timeout=PATIENCE)
+    took = []
+    for _ in range(10):
+        before = time.monotonic()
+        tasks.add(1, 1).get(timeout=PATIENCE)
+        took.append(time.monotonic() - before)
+    assert min(took) < 0.1
+
+
 def test_sigterm_lets_running_work_finish_and_claims_nothing_more(
-    app: Pynenc, runners: Runners, tmp_path: Path
+    app: Pynenc, own_runner: Runners, tmp_path: Path
 ) -> None:
     go_on = tmp_path / "go-on"
     running_ones = [tasks.mark_and_wait_for(str(tmp_path / f"started-{n}"), str(go_on)) for n in range(2)]
     assert until(lambda: all((tmp_path / f"started-{n}").exists() for n in range(2)), PATIENCE)
     queued = tasks.add(1, 1)
-    runners.terminate()
+    own_runner.terminate()
     go_on.touch()
-    assert runners.wait(PATIENCE) == [0]
+    assert own_runner.wait(PATIENCE) == [0]
     assert [invocation.status for invocation in running_ones] == [Status.SUCCESS] * 2
     assert queued.status is Status.REGISTERED
     assert app.orchestrator.workers() == []
-    assert until(lambda: runners.left() == [], PATIENCE)
+    assert until(lambda: own_runner.left() == [], PATIENCE)
 
 
-def test_work_that_outlasts_the_drain_is_given_back_without_a_loss(
-    app: Pynenc, server: EmbeddedServer, tmp_path: Path
-) -> None:
+def test_work_that_outlasts_the_drain_is_given_back_without_a_loss(app: Pynenc, tmp_path: Path) -> None:
+    with running_server() as own:
+        app.conf.redis_url = own.url
+        outlast_the_drain(app, own, tmp_path)
+
+
+def outlast_the_drain(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:
     environment = {
         "PYNENC__REDIS_URL": server.url,
         "PYNENC__RUNNER__SLOTS": "1",
@@ -164,19 +191,9 @@ def test_work_that_outlasts_the_drain_is_given_back_without_a_loss(
     assert (record.status, record.losses) == (Status.REROUTED, 0)
 
 
-def test_workers_end_with_a_supervisor_that_is_killed(runners: Runners, tmp_path: Path) -> None:
+def test_workers_end_with_a_supervisor_that_is_killed(own_runner: Runners, tmp_path: Path) -> None:
     started = tmp_path / "started"
     tasks.mark_and_wait_for(str(started), str(tmp_path / "never"))
     assert until(started.exists, PATIENCE)
-    runners.kill_all()
-    assert until(lambda: runners.left() == [], PATIENCE)
-
-
-def test_an_idle_runner_picks_up_work_at_once(runners: Runners) -> None:
-    tasks.add(1, 1).get(timeout=PATIENCE)
-    took = []
-    for _ in range(10):
-        before = time.monotonic()
-        tasks.add(1, 1).get(timeout=PATIENCE)
-        took.append(time.monotonic() - before)
-    assert min(took) < 0.1
+    own_runner.kill_all()
+    assert until(lambda: own_runner.left() == [], PATIENCE)

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from multiprocessing import forkserver
+from typing import Any
 
 from pynenc.core.records import Answer
 from pynenc.discovery import load_app
@@ -45,8 +47,17 @@ def _become_worker() -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # The fork server ends when the last copy of this pipe is closed; each child is handed one, for fork servers' use
+    # by children of children. Closed here, the supervisor's copy is the last, so a killed supervisor ends the fork
+    # server, and that ends the workers, whatever a task does.
+    server: Any = vars(forkserver)["_forkserver"]  # there is no public way to it
+    if server._forkserver_alive_fd is not None:  # noqa: SLF001
+        os.close(server._forkserver_alive_fd)  # noqa: SLF001
+        server._forkserver_alive_fd = None  # noqa: SLF001
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # the fork server ended before the line above
+        os._exit(EXIT_LOST)
 
 
 @contextlib.contextmanager
