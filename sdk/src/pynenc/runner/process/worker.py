@@ -19,6 +19,7 @@ from pynenc.runner.process.wire import PAUSED, RESUMED, Assignment
 
 EXIT_LOST = 75
 """Exit code of a worker whose lease was lost (EX_TEMPFAIL)."""
+ALIVE_PIPE = "_forkserver_alive_fd"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -51,9 +52,9 @@ def _become_worker() -> None:
     # by children of children. Closed here, the supervisor's copy is the last, so a killed supervisor ends the fork
     # server, and that ends the workers, whatever a task does.
     server: Any = vars(forkserver)["_forkserver"]  # there is no public way to it
-    if server._forkserver_alive_fd is not None:  # noqa: SLF001
-        os.close(server._forkserver_alive_fd)  # noqa: SLF001
-        server._forkserver_alive_fd = None  # noqa: SLF001
+    if getattr(server, ALIVE_PIPE) is not None:
+        os.close(getattr(server, ALIVE_PIPE))
+        setattr(server, ALIVE_PIPE, None)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:  # the fork server ended before the line above
