@@ -1,4 +1,6 @@
-"""Two tasks, as an author writes them."""
+"""Three tasks, as an author writes them."""
+
+import time
 
 from pynenc import Pynenc
 
@@ -14,3 +16,10 @@ def add(x: int, y: int) -> int:
 @app.task(max_retries=2, retry_for=(ConnectionError,))
 def greet(name: str, polite: bool = True) -> str:
     return f"Good day, {name}!" if polite else f"Hi {name}"
+
+
+@app.task
+def nap(seconds: float) -> float:
+    """Stands for work that takes its time."""
+    time.sleep(seconds)
+    return seconds
