@@ -145,6 +145,8 @@ async def _watch(parts: Parts, queue: WorkQueue[ObjectKey]) -> None:
         registry=registry(lease=canary),
         settings=kopf_settings(),
         memo=memo,
+        # Left to itself kopf asks for the name of the user, and in a container the user may have none.
+        identity=parts.identity,  # type: ignore[arg-type]  # a NewType of str that kopf does not export
         standalone=True,
         clusterwide=settings.clusterwide,
         namespaces=settings.namespaces,
