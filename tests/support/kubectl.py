@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 CACHE = Path(
     os.environ.get("PYNENC_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pynenc-kind"
@@ -23,7 +22,8 @@ BINARY = next(
 def kubectl(*arguments: str, given: Any = None) -> subprocess.CompletedProcess[str]:
     """Run kubectl; `given` is an object, or a list of them, for `-f -`."""
     documents = given if isinstance(given, list) else [given]
-    text = None if given is None else yaml.safe_dump_all(documents)
+    # JSON, because kubectl reads some plain words of YAML, such as y, in a way of its own.
+    text = None if given is None else "\n".join(map(json.dumps, documents))
     command = [BINARY, "--kubeconfig", str(KUBECONFIG), *arguments]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
 
