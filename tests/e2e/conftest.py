@@ -40,7 +40,7 @@ def installed():
             raise
         yield installation
     finally:
-        checked("delete", "namespace", name, "--wait=true", "--timeout=120s")
+        checked("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture

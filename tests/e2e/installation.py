@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,6 +25,7 @@ EXAMPLE_IMAGE = "pynenc-hello:0.1.0"
 RELEASE = "pynenc"
 OPERATOR = "app.kubernetes.io/component=operator"
 CLIENT = "client"
+WRITES = re.compile(r'^pynenc_operator_api_writes_total{.*kind="(.*?)".*} (\d+)$', re.MULTILINE)
 COUNT = """
 import json
 from pynenc import Pynenc
@@ -136,9 +138,8 @@ class Installation(Team):
         return answer.stdout if answer.returncode == 0 else ""
 
     def writes(self):
-        """How many requests the operator sent to change something."""
-        lines = [line for line in self.metrics().splitlines() if line.startswith("pynenc_operator_api_writes_total{")]
-        return sum(int(line.rsplit(" ", 1)[1]) for line in lines)
+        """How many requests the operator sent to change something, by kind."""
+        return {kind: int(number) for kind, number in WRITES.findall(self.metrics())}
 
     def report(self):
         """What there is to see, for a test that failed."""

@@ -10,12 +10,13 @@ from e2e.installation import OPERATOR, RELEASE
 from pynenc.core.status import Status
 
 NAPS = 50
-NAP_SECONDS = 5.0
-"""Longer than what a node gives a pod that is deleted by force, so that a nap just begun cannot end in it."""
+NAP_SECONDS = 2.0
+LONG_NAP_SECONDS = 20.0
+"""Longer than the test can take to kill the pod, and than what a node gives a pod that is deleted by force."""
 GREETINGS = 20
 
 
-def batch(name, task, number, **arguments):
+def batch(name, task, number, /, **arguments):
     """Manifests of Invocations with a label that finds them."""
     made = [make("Invocation", f"{name}-{n}", taskRef={"name": task}, arguments=arguments) for n in range(number)]
     for manifest in made:
@@ -23,26 +24,10 @@ def batch(name, task, number, **arguments):
     return made
 
 
-def running(hello, name):
-    """The names of invocations of a batch that run, with their pods."""
-    found = hello.list("pinv", "-l", f"batch={name}")
-    statuses = {item["metadata"]["name"]: item.get("status", {}) for item in found}
-    return {name: s.get("worker") for name, s in statuses.items() if s.get("phase") == Status.RUNNING}
-
-
-def just_begun(hello, name):
-    """An invocation that did not run at the look before, and its pod."""
-    before = set(eventually(lambda: running(hello, name), seconds=60))
-    seen = []
-
-    def look():
-        now = running(hello, name)
-        new = [(invocation, pod) for invocation, pod in now.items() if invocation not in before and pod]
-        before.update(now)
-        seen.extend(new)
-        return new
-
-    return eventually(look, seconds=60)[0]
+def pod_of(hello, name):
+    """The pod that runs an invocation now."""
+    status = hello.get(f"pinv/{name}").get("status", {})
+    return status.get("phase") == Status.RUNNING and status.get("worker")
 
 
 @pytest.fixture
@@ -56,16 +41,18 @@ def four_pods(hello):
 
 def test_a_worker_pod_is_killed_and_all_invocations_end_once(four_pods):
     hello = four_pods
-    hello.run("apply", "-f", "-", given=batch("naps", "nap", NAPS, seconds=NAP_SECONDS))
-    interrupted, pod = just_begun(hello, "naps")
+    naps = batch("naps", "nap", NAPS, seconds=NAP_SECONDS)
+    naps[0]["spec"]["arguments"] = {"seconds": LONG_NAP_SECONDS}
+    hello.run("apply", "-f", "-", given=naps)
+    pod = eventually(lambda: pod_of(hello, "naps-0"), seconds=60)
     hello.run("delete", "pod", pod, "--force", "--grace-period=0")
     hello.run("wait", "pinv", "-l", "batch=naps", "--for=condition=Succeeded", "--timeout=180s")
     statuses = {item["metadata"]["name"]: item["status"] for item in hello.list("pinv", "-l", "batch=naps")}
     assert len(statuses) == NAPS
-    assert {status["result"] for status in statuses.values()} == {NAP_SECONDS}
+    assert {status["result"] for status in statuses.values()} == {NAP_SECONDS, LONG_NAP_SECONDS}
     assert hello.counts("tasks.nap") == {Status.SUCCESS: NAPS}
-    assert statuses[interrupted]["attempt"] == 2
-    assert statuses[interrupted]["worker"] != pod
+    assert statuses["naps-0"]["attempt"] == 2
+    assert statuses["naps-0"]["worker"] != pod
 
 
 def test_the_operator_is_killed_while_objects_arrive_and_each_is_enqueued_once(hello):
