@@ -161,6 +161,7 @@ def test_sigterm_lets_running_work_finish_and_claims_nothing_more(
     assert until(lambda: all((tmp_path / f"started-{n}").exists() for n in range(2)), PATIENCE)
     queued = tasks.add(1, 1)
     own_runner.terminate()
+    assert until(lambda: "drains: nothing more is claimed" in own_runner.log_text(), PATIENCE)
     go_on.touch()
     assert own_runner.wait(PATIENCE) == [0]
     assert [invocation.status for invocation in running_ones] == [Status.SUCCESS] * 2

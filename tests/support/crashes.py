@@ -96,6 +96,10 @@ class Runners:
         """The exit codes of all, once they have ended."""
         return [program.wait(seconds) for program in self._programs]
 
+    def log_text(self) -> str:
+        """What all have logged so far."""
+        return self._log.read_text()
+
     def kill_all(self) -> None:
         """Kill all supervisors and leave their workers to themselves."""
         for program in self._programs:

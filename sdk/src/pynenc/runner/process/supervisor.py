@@ -39,12 +39,26 @@ class ProcessRunner(BaseRunner):
 
     def run(self) -> None:
         """See `BaseRunner.run`. SIGTERM or SIGINT ends it in order; a second one gives back what still runs."""
-        self.app.orchestrator.ping()
+        with StopRequests() as self._stop:
+            self._reach_store(self._stop)
+            if not self._stop.count:
+                Supervisor(self.app, self._stop).run()
+        self._stop = None
+
+    def _reach_store(self, stop: StopRequests) -> None:
+        """Return when the store answers; a pod waits for it, since both may be starting, a program fails at once."""
+        while not stop.count:
+            try:
+                self.app.orchestrator.ping()
+            except BackendUnavailable as error:
+                if not self.app.conf.await_definitions:
+                    raise
+                self.app.logger.warning("%s", error)
+                wait([stop.wakeup], NOT_OPEN_SECONDS)
+            else:
+                break
         if not self.app.conf.await_definitions:
             self.app.orchestrator.open()
-        with StopRequests() as self._stop:
-            Supervisor(self.app, self._stop).run()
-        self._stop = None
 
     def stop_runner_loop(self) -> None:
         """See `BaseRunner.stop_runner_loop`."""
@@ -177,6 +191,7 @@ class Supervisor:
         deadline = time.monotonic() + self.app.conf.drain_seconds
         for child in self.children.values():
             self._retire(child)
+        self.log.info("runner %s drains: nothing more is claimed", self.name)
         while self.children and self.stop.count < 2 and time.monotonic() < deadline:
             self._step(min(self.leases.next_at, deadline))
         for child in list(self.children.values()):
