@@ -42,6 +42,10 @@ may_raise_limits() {
 stop_engine() {
   local pid
   pid=$(cat "$engine_pid_file" 2>/dev/null) || { say "no engine was started here"; return; }
+  if [ -n "$(docker ps --quiet 2>/dev/null)" ]; then
+    say "the engine stays: containers other than those of cluster $cluster run in it"
+    return
+  fi
   # The number may belong to another process by now.
   if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ]; then
     kill "$pid"
