@@ -33,8 +33,6 @@ class Settings(BaseModel):
     """How often everything is looked at again, whether an event came or not."""
     deaf_seconds: float = Field(default=90.0, gt=0)
     """A watch that has not delivered a known change for this long fails the liveness probe."""
-    status_seconds: float = Field(default=15.0, gt=0)
-    """The shortest time between two writes of changed counters into one status."""
     workers: int = Field(default=8, ge=1, le=64)
     """How many objects are reconciled at the same time."""
     health_host: str = ""

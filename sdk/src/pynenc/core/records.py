@@ -41,7 +41,7 @@ class Answer(StrEnum):
     FENCED = "FENCED"
     """The caller does not own the invocation (any more); nothing was changed."""
     ALREADY = "ALREADY"
-    """This very step, under this very fence, was taken before; nothing was changed."""
+    """The caller has settled the invocation under this very fence before; nothing was changed."""
     GONE = "GONE"
     """No such invocation: never existed, or its time to live has passed."""
     BADSTATE = "BADSTATE"
@@ -111,7 +111,8 @@ class InvocationRecord:
     """All that a store knows of one invocation.
 
     `payload` is the result or error, or empty. `attempt` counts starts, `retries` the ones asked for by the task's
-    own failure, `losses` the ones forced by a lost worker. `worker` is the owner, or the last one to own it.
+    own failure, `losses` the ones forced by a lost worker. `worker` is the owner, or the last one
+    to own it, or empty when that one was lost.
     `started_us` is the last start, 0 if there was none; `changed_us` the last change of status.
     """
 
