@@ -34,16 +34,10 @@ class Invocation(Generic[R]):
         Raises:
             InvocationNotFound: there is none, or its result has expired.
         """
-        record = app.state_backend.records([invocation_id])[0]
-        if record is None:
-            raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
-        return Invocation(app, invocation_id, record.task_id)
+        return Invocation(app, invocation_id, _record_of(app, invocation_id).task_id)
 
     def _record(self) -> InvocationRecord:
-        record = self.app.state_backend.records([self.invocation_id])[0]
-        if record is None:
-            raise InvocationNotFound(f"invocation {self.invocation_id} is unknown, or its result has expired")
-        return record
+        return _record_of(self.app, self.invocation_id)
 
     @property
     def status(self) -> Status:
@@ -106,6 +100,13 @@ class Invocation(Generic[R]):
 
     def __repr__(self) -> str:
         return f"Invocation({self.invocation_id}, {self.task_id})"
+
+
+def _record_of(app: Pynenc, invocation_id: str) -> InvocationRecord:
+    record = app.state_backend.records([invocation_id])[0]
+    if record is None:
+        raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
+    return record
 
 
 def value_of(app: Pynenc, task_id: str, outcome: Outcome) -> Any:
