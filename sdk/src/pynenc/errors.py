@@ -13,8 +13,17 @@
     │   ├── InvocationNotFound          no such invocation, or its result has expired
     │   ├── CycleDetected               an invocation would wait for itself
     │   ├── TooManyChildren             an invocation waits for more than can be checked
+    │   ├── ConcurrencyDeadlock         an invocation would wait for one that needs a limit it holds
+    │   ├── InvocationConcurrencyWithDifferentArgumentsError   one with other arguments still waits to start
+    │   ├── InvalidSchedule             a time to run at that cannot be meant
+    │   ├── UsageError                  a blocking call inside an event loop
     │   ├── NotInInvocation             a property that exists only inside a running task
     │   └── ResultTimeout               no result within the time given; the invocation goes on
+    ├── InvocationEnded                 it ended without running to its end
+    │   ├── InvocationCancelled         somebody cancelled it
+    │   ├── InvocationExpired           it did not start within its queue timeout
+    │   └── InvocationDropped           a limit was reached and it was not to wait
+    ├── TaskTimeout                     an attempt, or all together, took too long
     ├── TaskFailed                      the task raised; the cause is described in the message and in a note
     │   └── WorkerLost                  its workers died too often
     ├── RetryError                      raised by a task: try me again
@@ -109,6 +118,30 @@ class TooManyChildren(RequestError):
     code = "too-many-children"
 
 
+class ConcurrencyDeadlock(RequestError):
+    """An invocation would wait for another one that needs a limit which it, or one that waits for it, holds."""
+
+    code = "concurrency-deadlock"
+
+
+class InvocationConcurrencyWithDifferentArgumentsError(RequestError):
+    """An invocation with the same key but other arguments still waits to start, and the task forbids to reuse it."""
+
+    code = "different-arguments"
+
+
+class InvalidSchedule(RequestError, ValueError):
+    """A time to run at is naive, negative or too far away."""
+
+    code = "invalid-schedule"
+
+
+class UsageError(RequestError):
+    """A call that would block was made where nothing may block, such as inside an event loop."""
+
+    code = "usage"
+
+
 class NotInInvocation(RequestError):
     """A property that exists only inside a running task was read outside one."""
 
@@ -119,6 +152,36 @@ class ResultTimeout(RequestError, TimeoutError):
     """No result within the time given. The invocation goes on."""
 
     code = "result-timeout"
+
+
+class InvocationEnded(PynencError):
+    """The invocation is final and has neither a result nor an error of its task."""
+
+    code = "invocation-ended"
+
+
+class InvocationCancelled(InvocationEnded):
+    """Somebody cancelled it."""
+
+    code = "invocation-cancelled"
+
+
+class InvocationExpired(InvocationEnded):
+    """It did not start within its queue timeout."""
+
+    code = "invocation-expired"
+
+
+class InvocationDropped(InvocationEnded):
+    """A limit was reached, and its task drops what is over a limit."""
+
+    code = "invocation-dropped"
+
+
+class TaskTimeout(PynencError, TimeoutError):
+    """An attempt took longer than `timeout`, or all of them together longer than `total_timeout`."""
+
+    code = "task-timeout"
 
 
 class TaskFailed(PynencError):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pynenc._memory.records import Entry, Worker
 from pynenc._memory.state import LEVEL, State
-from pynenc.core.records import Answer, Claim, Claimed, NewInvocation, Settlement
+from pynenc.core.records import Answer, Claim, Claimed, Enqueued, NewInvocation, Settlement
 from pynenc.core.status import OWNED, Status
 from pynenc.orchestrator.base import ClaimRequest
 
@@ -14,9 +14,9 @@ SETTLED = (Status.SUCCESS, Status.FAILED)
 """The final statuses that an owner may give."""
 
 
-def enqueue(state: State, invocations: Sequence[NewInvocation]) -> list[Answer]:
+def enqueue(state: State, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
     """Store and queue invocations; a known id is left alone."""
-    return [_enqueue_one(state, new) for new in invocations]
+    return [Enqueued(_enqueue_one(state, new), new.invocation_id) for new in invocations]
 
 
 def _enqueue_one(state: State, new: NewInvocation) -> Answer:

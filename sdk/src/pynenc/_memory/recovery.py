@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pynenc._memory.records import Entry, Worker
 from pynenc._memory.state import State
-from pynenc.core.records import Answer, Counts, Recovered, TaskDefinition, WorkerInfo
+from pynenc.core.records import Answer, Counts, Heartbeat, Recovered, TaskDefinition, WorkerInfo
 from pynenc.core.status import Status
 from pynenc.orchestrator.base import LossPolicy
 
@@ -58,14 +58,14 @@ def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:
     return Answer.OK
 
 
-def beat(state: State, workers: Sequence[str], lease_us: int) -> list[Answer]:
+def beat(state: State, workers: Sequence[str], lease_us: int) -> list[Heartbeat]:
     """Renew leases; LOST for a worker that is not known any more."""
     answers = []
     for name in workers:
         known = state.workers.get(name)
         if known is not None:
             known.lease_until_us = state.now + lease_us
-        answers.append(Answer.LOST if known is None else Answer.OK)
+        answers.append(Heartbeat(Answer.LOST if known is None else Answer.OK))
     return answers
 
 

@@ -15,12 +15,45 @@ from pynenc.core.status import Status
 DEFAULT_QUEUE = "default"
 
 
+class History(StrEnum):
+    """What is kept of an invocation's way beside its record."""
+
+    FULL = "full"
+    """Every change of status with its time and worker, the last 200 of them."""
+    SUMMARY = "summary"
+    """Nothing but the record itself, which is listed after its end."""
+    OFF = "off"
+    """The record, which is not listed after its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit that an invocation runs under: at most `number` invocations own `key` at once.
+
+    `name` is the task id or the name of a shared limit (which has no dot); a number set for that name in the store
+    outranks `number`. `key` is 24 hexadecimal digits, a hash of the name and of the arguments that are compared.
+    """
+
+    name: str
+    key: str
+    number: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class NewInvocation:
     """A request to run a task once.
 
-    `invocation_id` is chosen by the caller, so repeating the request is safe. `due_us` 0 means at once.
+    `invocation_id` is chosen by the caller, so repeating the request is safe.
     `parent_id` is the invocation whose run made this call, or empty.
+    `due_us` is the time before which it must not start, `delay_us` the same counted from now on the store's clock;
+    0 means at once.
+    `start_within_us` ends it EXPIRED when its first start does not come in time, `total_timeout_us` is the time for
+    all attempts with the waits between them; both count from now, 0 means no end.
+    `limits` must all be free for it to run; over a limit it is parked, or with `drop` ends
+    CONCURRENCY_CONTROLLED_FINAL.
+    `registration_key` (24 hexadecimal digits) lets only one invocation wait for its first start: a second one is
+    answered REUSED with the id of the first, or DIFFERENT when `refuse_different` is set and its arguments differ.
+    `inline` says that a parent may run it on its own stack while it waits for it.
     """
 
     invocation_id: str
@@ -30,6 +63,15 @@ class NewInvocation:
     priority: int = 0
     due_us: int = 0
     parent_id: str = ""
+    delay_us: int = 0
+    start_within_us: int = 0
+    total_timeout_us: int = 0
+    limits: tuple[Limit, ...] = ()
+    drop: bool = False
+    registration_key: str = ""
+    refuse_different: bool = False
+    inline: bool = True
+    history: History = History.SUMMARY
 
 
 class Answer(StrEnum):
@@ -37,7 +79,11 @@ class Answer(StrEnum):
 
     OK = "OK"
     DUPLICATE = "DUPLICATE"
-    """enqueue, join: this id is known; nothing was changed."""
+    """enqueue, join, requeue: this id is known; nothing was changed."""
+    REUSED = "REUSED"
+    """enqueue: an invocation with this registration key still waits for its first start; it stands for this one."""
+    DIFFERENT = "DIFFERENT"
+    """enqueue: as REUSED, but with other arguments, which the request forbids; nothing was stored."""
     FENCED = "FENCED"
     """The caller does not own the invocation (any more); nothing was changed."""
     ALREADY = "ALREADY"
@@ -52,6 +98,12 @@ class Answer(StrEnum):
     """wait: all awaited invocations are final; the caller stays RUNNING."""
     PAUSED = "PAUSED"
     """wait: the caller is PAUSED until the last awaited invocation ends."""
+    INLINE = "INLINE"
+    """wait: the caller is PAUSED, and the one awaited was handed to it to be run on its own stack."""
+    CANCELLING = "CANCELLING"
+    """cancel: the owner has been told; resume: go on to end as CANCELLED, somebody asked for it."""
+    DEADLOCK = "DEADLOCK"
+    """wait: an awaited invocation needs a limit that the caller, or one that waits for it, holds."""
     WAITING = "WAITING"
     """resume: something is still awaited."""
     CYCLE = "CYCLE"
@@ -61,14 +113,31 @@ class Answer(StrEnum):
     LOST = "LOST"
     """beat, claim: the store does not know this worker (any more); what it held was given to others."""
     STALE = "STALE"
-    """publish, open: a newer leader has written."""
+    """publish, open, set_limit: a newer leader has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """The answer to one request; `invocation_id` is another one than asked for when the answer is REUSED or DIFFERENT."""
+
+    answer: Answer
+    invocation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The answer to a worker's beat, OK or LOST; `cancelling` are what it owns and what was asked to be cancelled."""
+
+    answer: Answer
+    cancelling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """An invocation handed to a worker, which owns it as `(worker, fence)` until it settles it.
 
-    `started` says that the claim has already made it RUNNING and counted the attempt.
+    `started` says that the claim has already made it RUNNING and counted the attempt. `remaining_us` is what was left
+    of its total time at the claim, at least 1; 0 if that has no end.
     """
 
     invocation_id: str
@@ -80,6 +149,7 @@ class Claimed:
     losses: int
     parent_id: str
     started: bool
+    remaining_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +167,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The end of an invocation: a final status with its result (SUCCESS) or error (FAILED) payload."""
+    """The end of an invocation: a final status with its result (SUCCESS) or error (FAILED, CANCELLED) payload."""
 
     invocation_id: str
     fence: str
@@ -113,7 +183,8 @@ class InvocationRecord:
     `payload` is the result or error, or empty. `attempt` counts starts, `retries` the ones asked for by the task's
     own failure, `losses` the ones forced by a lost worker. `worker` is the owner, or the last one
     to own it, or empty when that one was lost.
-    `started_us` is the last start, 0 if there was none; `changed_us` the last change of status.
+    `started_us` is the last start, 0 if there was none; `changed_us` the last change of status. `due_us` is when a
+    delayed one comes due, 0 if it is not delayed. `cancelling` says that its owner was asked to end it.
     """
 
     invocation_id: str
@@ -132,6 +203,28 @@ class InvocationRecord:
     registered_us: int
     started_us: int
     changed_us: int
+    due_us: int = 0
+    cancelling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of an invocation's history: the status it took, when, and the worker that owned it then, or empty."""
+
+    status: Status
+    at_us: int
+    worker: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which invocations to list: those that fit all that is set, newest first, at most `limit`."""
+
+    statuses: frozenset[Status] = frozenset()
+    task_id: str = ""
+    queue: str = ""
+    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +238,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What became of one invocation of a lost worker: REROUTED (runs again) or FAILED (losses used up)."""
+    """What became of an invocation: REROUTED (runs again), FAILED (losses used up), CANCELLED (as was asked), EXPIRED."""
 
     invocation_id: str
     status: Status
@@ -190,7 +283,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class WaitAnswer:
-    """The answer to a wait; `path` names the invocations of the cycle when `answer` is CYCLE, the caller first."""
+    """The answer to a wait.
+
+    `path` names the invocations of the cycle when `answer` is CYCLE, the caller first; when it is DEADLOCK, the awaited
+    invocation, then the name of the limit. `item` is what was handed to the caller when it is INLINE.
+    """
 
     answer: Answer
     path: tuple[str, ...] = ()
+    item: Claimed | None = None

@@ -8,7 +8,7 @@ verb answers is in `pynenc.core.records.Answer`. Errors of the connection are `p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Enqueued,
+    Heartbeat,
     NewInvocation,
     Outcome,
     Recovered,
@@ -35,6 +37,8 @@ class ClaimRequest:
 
     `request` is new for every claim of a worker and makes the claim safe to repeat. The first `start` items become
     RUNNING in the same step, the others PENDING. `woken` says that the worker consumed a wake-up marker to get here.
+    An invocation that was lost with a worker before is handed out alone: as the only item, or not at all.
+    With `ids`, only those are looked at, in that order, and only if they are ready in one of `queues`.
     """
 
     request: str
@@ -42,6 +46,7 @@ class ClaimRequest:
     limit: int = 1
     start: int = 1
     woken: bool = False
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +83,39 @@ class BaseOrchestrator(ABC):
         """Make a worker known, with a lease: OK, DUPLICATE for a known id, NOTREADY while the store is not open."""
 
     @abstractmethod
-    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Answer]:
-        """Renew the leases of all `workers` in one step; per worker OK or LOST. Safe to repeat."""
+    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
+        """Renew the leases of all `workers` in one step, and tell what they are to cancel. Safe to repeat."""
 
     @abstractmethod
-    def recover(self, worker: str, policy: LossPolicy) -> list[Recovered]:
+    def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """Forget a worker at once and give everything it holds to others; nothing held counts as a clean leave.
 
-        Safe to repeat.
+        A loss is counted for what was RUNNING, or only for `blamed` where the caller knows what was running; never for
+        what was PENDING or PAUSED. What was to be cancelled ends CANCELLED. Safe to repeat.
         """
 
     @abstractmethod
     def sweep(self, policy: LossPolicy, limit: int = 50) -> list[Recovered]:
         """Recover at most `limit` invocations of workers whose lease has expired, and make due what has come due.
 
-        Anyone may call it at any time. Safe to repeat.
+        Ends what should have started by now EXPIRED, promotes parked work that nothing holds back, and forgets
+        listings of what has outlived its time to live. Anyone may call it at any time. Safe to repeat.
         """
 
     @abstractmethod
-    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Answer]:
-        """Store and queue up to 500 invocations in one step, answered one by one: OK or DUPLICATE. Safe to repeat."""
+    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
+        """Store and queue up to 500 invocations in one step, answered one by one. Safe to repeat.
+
+        OK, DUPLICATE, REUSED or DIFFERENT.
+        """
 
     @abstractmethod
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
-        """Take work: pop, own and fence in one step. Safe to repeat with the same `request.request`."""
+        """Take work: pop, take the limits, own and fence in one step. Safe to repeat with the same `request.request`.
+
+        What is over a limit is parked, or ended where it is to be dropped, and the next one is looked at; what should
+        have started earlier ends EXPIRED.
+        """
 
     @abstractmethod
     def start(self, worker: str, invocation_id: str, fence: str) -> Answer:
@@ -109,7 +123,10 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def finish(self, worker: str, settlements: Sequence[Settlement]) -> list[Answer]:
-        """RUNNING to a final status with its payload; wakes all waiters. One answer each. Safe to repeat."""
+        """RUNNING to a final status with its payload; frees its limits and wakes all waiters. One answer each.
+
+        CANCELLED is accepted only for what was asked to be cancelled. Safe to repeat.
+        """
 
     @abstractmethod
     def finish_and_claim(
@@ -119,22 +136,76 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def retry(self, worker: str, invocation_id: str, fence: str, delay_seconds: float) -> Answer:
-        """RUNNING to RETRY, counting a retry; queued again after the delay. Safe to repeat."""
+        """RUNNING to RETRY, counting a retry; queued again after the delay. Safe to repeat.
+
+        What was asked to be cancelled ends CANCELLED instead, here and in `release`.
+        """
 
     @abstractmethod
     def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
         """Give an owned invocation back: queued at its old place, no loss and no retry counted. Safe to repeat."""
 
     @abstractmethod
-    def wait(self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str]) -> WaitAnswer:
+    def wait(
+        self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()
+    ) -> WaitAnswer:
         """RUNNING to PAUSED until all of `awaited` are final; READY if they are. What is awaited moves to the front.
 
-        A wait that would close a cycle is refused. Safe to repeat.
+        A wait that would close a cycle is refused, and one for an invocation that needs a limit which the caller, or
+        what waits for it, holds. A single awaited invocation that is ready in one of the queues `inline`, allows it and
+        gets its limits is handed to the caller (INLINE), RUNNING and owned as if it had been claimed.
+        Safe to repeat: a repeated call that finds it handed out already, to this worker, hands it out again.
         """
+
+    def finish_and_resume(
+        self, worker: str, settlement: Settlement, invocation_id: str, fence: str
+    ) -> tuple[Answer, Answer]:
+        """`finish` what ran inline and `resume` its parent; here in two steps, in stores in one round trip."""
+        return self.finish(worker, [settlement])[0], self.resume(worker, invocation_id, fence)
 
     @abstractmethod
     def resume(self, worker: str, invocation_id: str, fence: str, *, force: bool = False) -> Answer:
-        """PAUSED to RUNNING if nothing is awaited any more, else WAITING; `force` stops waiting. Safe to repeat."""
+        """PAUSED to RUNNING if nothing is awaited any more, else WAITING; `force` stops waiting. Safe to repeat.
+
+        What was asked to be cancelled stops waiting and becomes RUNNING with the answer CANCELLING.
+        """
+
+    def cancel(self, invocation_id: str, payload: bytes, ttl_seconds: int) -> Answer:
+        """End an invocation that nobody owns as CANCELLED with `payload` as its error (OK); else ask its owner.
+
+        CANCELLING when the owner was asked: it settles it as CANCELLED, unless it ends by itself before, and a lost
+        owner's ends so too. ALREADY if it is final, GONE. Safe to repeat.
+        """
+        raise NotImplementedError
+
+    def requeue(self, invocation_id: str, new_id: str) -> Answer:
+        """Enqueue a final invocation's call once more as `new_id`, with new budgets; takes it off the dead letters.
+
+        OK, GONE, BADSTATE if it is not final, DUPLICATE. Safe to repeat.
+        """
+        raise NotImplementedError
+
+    def forget(self, invocation_ids: Sequence[str]) -> int:
+        """Delete up to 500 invocations wherever they stand, owned ones too, with all that belongs to them.
+
+        Their owners and waiters are answered GONE. Returns how many there were. Safe to repeat.
+        """
+        raise NotImplementedError
+
+    def purge(self) -> Iterator[int]:
+        """Forget all invocations, in batches; yields how many were forgotten so far. Definitions and limits stay."""
+        raise NotImplementedError
+
+    def set_limit(self, name: str, number: int | None, epoch: int = 0) -> Answer:
+        """Set the number of a limit for all invocations under it, those queued too; None returns to their own numbers.
+
+        OK or STALE. A higher number lets parked work go on at once, a lower one ends nothing. Safe to repeat.
+        """
+        raise NotImplementedError
+
+    def limits(self) -> dict[str, int]:
+        """The numbers that were set, by name of the limit."""
+        raise NotImplementedError
 
     @abstractmethod
     def watch(self, client: str, invocation_ids: Sequence[str]) -> list[Outcome | None]:

@@ -11,6 +11,8 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Enqueued,
+    Heartbeat,
     NewInvocation,
     Outcome,
     Recovered,
@@ -47,11 +49,11 @@ class MemOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.join`."""
         return self._store.run(recovery.join, worker, _micros(lease_seconds))
 
-    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Answer]:
+    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
         return self._store.run(recovery.beat, workers, _micros(lease_seconds))
 
-    def recover(self, worker: str, policy: LossPolicy) -> list[Recovered]:
+    def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
         return self._store.run(recovery.recover, worker, policy)
 
@@ -59,7 +61,7 @@ class MemOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.sweep`."""
         return self._store.run(recovery.sweep, policy, limit)
 
-    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Answer]:
+    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `BaseOrchestrator.enqueue`."""
         return self._store.run(lifecycle.enqueue, invocations)
 
@@ -89,7 +91,9 @@ class MemOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.release`."""
         return self._store.run(lifecycle.release, worker, invocation_id, fence)
 
-    def wait(self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str]) -> WaitAnswer:
+    def wait(
+        self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()
+    ) -> WaitAnswer:
         """See `BaseOrchestrator.wait`."""
         return self._store.run(waiting.wait, worker, invocation_id, fence, awaited)
 

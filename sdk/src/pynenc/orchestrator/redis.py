@@ -16,6 +16,8 @@ from pynenc.core.records import (
     Claim,
     Claimed,
     Counts,
+    Enqueued,
+    Heartbeat,
     NewInvocation,
     Outcome,
     Recovered,
@@ -53,11 +55,11 @@ class RedisOrchestrator(BaseOrchestrator):
         info = json.dumps({"host": worker.host, "pool": worker.pool})
         return Answer(self._library.word("join", worker.worker, micros(lease_seconds), info))
 
-    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Answer]:
+    def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
-        return [Answer(word) for word in self._library.words("beat", micros(lease_seconds), *workers)]
+        return [Heartbeat(Answer(word)) for word in self._library.words("beat", micros(lease_seconds), *workers)]
 
-    def recover(self, worker: str, policy: LossPolicy) -> list[Recovered]:
+    def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
         recovered = _recovered(self._library.recover(worker, policy))
         while len(recovered) % 500 == 0 and recovered and (more := self._library.recover(worker, policy)):
@@ -68,9 +70,10 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.sweep`."""
         return _recovered(self._library.sweep(policy, limit))
 
-    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Answer]:
+    def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `BaseOrchestrator.enqueue`."""
-        return [Answer(word) for word in self._library.enqueue(invocations)] if invocations else []
+        words = self._library.enqueue(invocations) if invocations else []
+        return [Enqueued(Answer(word), new.invocation_id) for word, new in zip(words, invocations, strict=True)]
 
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
         """See `BaseOrchestrator.claim`."""
@@ -99,7 +102,9 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.release`."""
         return Answer(self._library.word("release", worker, invocation_id, fence))
 
-    def wait(self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str]) -> WaitAnswer:
+    def wait(
+        self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()
+    ) -> WaitAnswer:
         """See `BaseOrchestrator.wait`."""
         answer, *path = self._library.words("wait", worker, invocation_id, fence, *awaited)
         return WaitAnswer(Answer(answer), tuple(path))

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pynenc.core.records import InvocationRecord
+from pynenc.core.records import Change, InvocationRecord, Query
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
@@ -21,3 +21,18 @@ class BaseStateBackend(ABC):
     @abstractmethod
     def records(self, invocation_ids: Sequence[str]) -> list[InvocationRecord | None]:
         """The records of `invocation_ids` in that order, None for unknown or expired ones; one round trip."""
+
+    def query(self, query: Query) -> list[InvocationRecord]:
+        """Invocations that fit, newest first. Those that wait or run are always found, ended ones as their history says.
+
+        Costs in proportion to what is listed and what is in flight, never to all that has ended.
+        """
+        raise NotImplementedError
+
+    def history(self, invocation_id: str) -> list[Change]:
+        """The changes of status, oldest first: all of them (at most 200) with history FULL, else those of the record."""
+        raise NotImplementedError
+
+    def dead(self, limit: int = 100) -> list[InvocationRecord]:
+        """FAILED invocations that were neither requeued nor have expired, newest first."""
+        raise NotImplementedError

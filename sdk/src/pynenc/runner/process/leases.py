@@ -45,14 +45,14 @@ class Leases:
         if not workers:
             return []
         try:
-            answers = self.app.orchestrator.beat(workers, self.app.conf.lease_seconds)
+            beats = self.app.orchestrator.beat(workers, self.app.conf.lease_seconds)
         except BackendUnavailable as error:
             self.app.logger.warning("%s", error)
             self._beat_at = now + self.app.conf.beat_seconds / 5
             # Counted from when the last answered beat was sent: a lease never ends later than this.
             return list(workers) if time.monotonic() - self._answered_at >= self.app.conf.lease_seconds else []
         self._answered_at = now
-        return [worker for worker, answer in zip(workers, answers, strict=True) if answer is Answer.LOST]
+        return [worker for worker, beat in zip(workers, beats, strict=True) if beat.answer is Answer.LOST]
 
     def _sweep(self) -> None:
         try:
