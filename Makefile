@@ -18,6 +18,7 @@ RINGS   := unit contract integration manifests charts architecture
 PURE    := */pynenc/core/*,*/pynenc/api/*,*/pynenc/config/layers.py,*/pynenc/config/fields.py,*/pynenc_operator/plan/*,*/pynenc_operator/resources/*,*/pynenc_operator/conditions.py
 # Processes that run tests side by side, and anything else for pytest, such as ARGS="-k retry".
 WORKERS ?= 2
+COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 ARGS    ?=
 
 GENERATED := crds charts/pynenc/templates/crds docs/settings.md examples/01-hello/manifests/tasks.yaml
@@ -83,7 +84,7 @@ check: lint types imports lua ## All of the above
 
 .PHONY: test
 test: $(STAMP) ## All tests that need no cluster
-	@pytest -n $(WORKERS) --dist loadfile $(addprefix tests/,$(RINGS)) $(ARGS)
+	@pytest -n $(WORKERS) --dist loadfile $(COVERED) $(addprefix tests/,$(RINGS)) $(ARGS)
 
 .PHONY: test-unit
 test-unit: $(STAMP) ## Tests of pure code, which must cover every branch of it
@@ -96,6 +97,10 @@ cov: $(STAMP) ## All tests that need no cluster, with coverage
 	@coverage erase
 	@pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(addprefix tests/,$(RINGS)) $(ARGS)
 	@coverage report
+
+.PHONY: covered
+covered: $(STAMP) ## Whether COVERAGE=1 make test e2e has covered 95 % of everything
+	@coverage report --fail-under 95
 
 .PHONY: bench
 bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the same server
@@ -126,7 +131,7 @@ cluster-down: ## Delete that cluster
 
 .PHONY: e2e
 e2e: $(STAMP) cluster ## Install the chart into the cluster and run the end-to-end tests
-	@pytest tests/cluster tests/e2e --cluster --e2e $(ARGS)
+	@pytest tests/cluster tests/e2e --cluster --e2e $(COVERED) $(ARGS)
 
 ##@ CI
 

@@ -56,4 +56,4 @@ def start(team, tmp_path):
 
     yield start_one
     for process in running:
-        process.kill()
+        process.stop()

@@ -119,6 +119,7 @@ class OperatorProcess:
         self.process.wait()
 
     def stop(self):
-        """End it in order; its exit status."""
-        self.process.send_signal(signal.SIGTERM)
+        """End it in order, if it has not ended yet; its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)

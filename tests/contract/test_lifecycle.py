@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pynenc.core.records import Answer, InvocationRecord, Settlement
+from pynenc.core.records import Answer, Enqueued, InvocationRecord, Settlement
 from pynenc.core.status import Status
 from support.stores import Store, make_end, make_new, make_request
 
@@ -22,7 +22,7 @@ OWNER_STEPS = {
 
 def test_a_new_invocation_is_kept_as_it_was_given(store: Store) -> None:
     new = make_new("i1", arguments=b"\x00\xff", queue="mails", priority=3, parent_id="i0")
-    assert store.orchestrator.enqueue([new]) == [Answer.OK]
+    assert store.orchestrator.enqueue([new]) == [Enqueued(Answer.OK, new.invocation_id)]
     assert store.record("i1") == InvocationRecord(
         invocation_id="i1",
         task_id="mail.send",
@@ -46,7 +46,7 @@ def test_a_new_invocation_is_kept_as_it_was_given(store: Store) -> None:
 def test_a_known_id_is_left_alone(store: Store) -> None:
     store.enqueue("i1")
     answers = store.orchestrator.enqueue([make_new("i1", task_id="other.task"), make_new("i2"), make_new("i2")])
-    assert answers == [Answer.DUPLICATE, Answer.OK, Answer.DUPLICATE]
+    assert [one.answer for one in answers] == [Answer.DUPLICATE, Answer.OK, Answer.DUPLICATE]
     assert store.record("i1").task_id == "mail.send"
     assert store.broker.sizes(["default", "empty"]) == {"default": 2, "empty": 0}
 
@@ -161,7 +161,7 @@ def test_a_final_record_lives_for_its_time_and_its_id_is_free_after_that(store: 
     store.clock.advance(0.001)
     assert store.state_backend.records(["i1"]) == [None]
     assert store.orchestrator.finish("w1", [make_end("i1", fence)]) == [Answer.GONE]
-    assert store.orchestrator.enqueue([make_new("i1")]) == [Answer.OK]
+    assert store.orchestrator.enqueue([make_new("i1")]) == [Enqueued(Answer.OK, "i1")]
     assert int(store.claim("w1")[0].fence) > int(fence)
 
 

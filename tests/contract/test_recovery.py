@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pynenc.core.records import Answer, Recovered, TaskDefinition, WorkerInfo
+from pynenc.core.records import Answer, Heartbeat, Recovered, TaskDefinition, WorkerInfo
 from pynenc.core.status import Status
 from pynenc.orchestrator.base import LossPolicy
 from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
@@ -37,7 +37,7 @@ def test_a_beat_renews_leases_and_names_the_lost(store: Store) -> None:
     store.join("w1", "w2")
     store.run("w1", "i1")
     store.clock.advance(LEASE_SECONDS - 1)
-    assert store.orchestrator.beat(["w1", "stranger"], LEASE_SECONDS) == [Answer.OK, Answer.LOST]
+    assert store.orchestrator.beat(["w1", "stranger"], LEASE_SECONDS) == [Heartbeat(Answer.OK), Heartbeat(Answer.LOST)]
     store.clock.advance(1)
     assert store.orchestrator.sweep(POLICY) == []
     assert [info.worker for info in store.orchestrator.workers()] == ["w1"]
@@ -57,7 +57,7 @@ def test_a_swept_worker_is_lost_and_its_steps_are_refused(store: Store) -> None:
     store.join("w1", "w2")
     fence = store.run("w1", "i1")["i1"]
     store.orchestrator.recover("w1", POLICY)
-    assert store.orchestrator.beat(["w1"], LEASE_SECONDS) == [Answer.LOST]
+    assert store.orchestrator.beat(["w1"], LEASE_SECONDS) == [Heartbeat(Answer.LOST)]
     assert store.orchestrator.claim("w1", make_request()).answer is Answer.LOST
     assert store.orchestrator.finish("w1", [make_end("i1", fence)]) == [Answer.FENCED]
     (item,) = store.claim("w2")

@@ -8,7 +8,7 @@ import pytest
 
 from pynenc import Pynenc
 from pynenc._redis.embedded import EmbeddedServer
-from pynenc.core.records import Answer, WorkerInfo
+from pynenc.core.records import Answer, Heartbeat, WorkerInfo
 from pynenc.errors import BackendAuthError, BackendFull, BackendUnavailable, RedisMisconfigured
 from support.clocks import Clock
 from support.servers import raw_client, running_server
@@ -85,6 +85,6 @@ def test_a_full_server_takes_no_new_work_and_lets_running_work_end() -> None:
         assert orchestrator.resume("w1", "i3", fences["i3"]) is Answer.OK
         assert orchestrator.retry("w1", "i2", fences["i2"], 1.0) is Answer.OK
         assert orchestrator.release("w1", "i3", fences["i3"]) is Answer.OK
-        assert orchestrator.beat(["w1"], 15.0) == [Answer.OK]
+        assert orchestrator.beat(["w1"], 15.0) == [Heartbeat(Answer.OK)]
         client.config_set("maxmemory", "0")
         store.enqueue("i5")

@@ -118,7 +118,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Enqueued:
-    """The answer to one request; `invocation_id` is another one than asked for when the answer is REUSED or DIFFERENT."""
+    """The answer to one request; `invocation_id` is another one than asked for if `answer` is REUSED or DIFFERENT."""
 
     answer: Answer
     invocation_id: str
@@ -238,7 +238,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What became of an invocation: REROUTED (runs again), FAILED (losses used up), CANCELLED (as was asked), EXPIRED."""
+    """What became of an invocation: REROUTED (runs again), FAILED (losses used up), CANCELLED (as asked) or EXPIRED."""
 
     invocation_id: str
     status: Status

@@ -23,14 +23,14 @@ class BaseStateBackend(ABC):
         """The records of `invocation_ids` in that order, None for unknown or expired ones; one round trip."""
 
     def query(self, query: Query) -> list[InvocationRecord]:
-        """Invocations that fit, newest first. Those that wait or run are always found, ended ones as their history says.
+        """Invocations that fit, newest first: what waits or runs always, what has ended as its history says.
 
         Costs in proportion to what is listed and what is in flight, never to all that has ended.
         """
         raise NotImplementedError
 
     def history(self, invocation_id: str) -> list[Change]:
-        """The changes of status, oldest first: all of them (at most 200) with history FULL, else those of the record."""
+        """The changes of status, oldest first: with history FULL all of them (at most 200), else those of the record."""
         raise NotImplementedError
 
     def dead(self, limit: int = 100) -> list[InvocationRecord]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from multiprocessing import forkserver
 from typing import Any
 
@@ -36,11 +34,18 @@ class WireHost:
 
     def paused(self) -> None:
         """See `Host.paused`."""
-        self._wire.send_bytes(PAUSED)
+        self._say(PAUSED)
 
     def resumed(self) -> None:
         """See `Host.resumed`."""
-        self._wire.send_bytes(RESUMED)
+        self._say(RESUMED)
+
+    def _say(self, word: bytes) -> None:
+        """Tell the supervisor; when it is gone, end here, since an error would become the outcome of the task."""
+        try:
+            self._wire.send_bytes(word)
+        except BrokenPipeError:
+            os._exit(EXIT_LOST)
 
 
 def _become_worker() -> None:
@@ -61,15 +66,6 @@ def _become_worker() -> None:
         os._exit(EXIT_LOST)
 
 
-@contextlib.contextmanager
-def _quiet_end_of_wire() -> Iterator[None]:
-    """A supervisor that is gone takes its workers along; nothing is left to say."""
-    try:
-        yield
-    except BrokenPipeError:
-        os._exit(EXIT_LOST)
-
-
 def main(assignment: Assignment) -> None:
     """Run invocations as `assignment.worker` until retired; exits with `EXIT_LOST` when the store has let it go."""
     _become_worker()
@@ -77,7 +73,6 @@ def main(assignment: Assignment) -> None:
     for name, value in assignment.settings.items():
         setattr(app.conf, name, value)
     logs.configure(app.conf.logging_level)
-    with _quiet_end_of_wire():
-        answer = WorkerLoop(app, assignment.worker, WireHost(assignment)).run()
+    answer = WorkerLoop(app, assignment.worker, WireHost(assignment)).run()
     if answer is Answer.LOST:
         sys.exit(EXIT_LOST)

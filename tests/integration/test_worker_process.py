@@ -1,0 +1,28 @@
+"""A worker process beside its supervisor's pipe."""
+
+from __future__ import annotations
+
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+import pytest
+
+from pynenc.runner.process.wire import Assignment
+from pynenc.runner.process.worker import EXIT_LOST, WireHost
+
+
+def say(word: str, wire: Connection, retire: object) -> None:
+    """Say a word to a supervisor as a worker process does."""
+    getattr(WireHost(Assignment("tasks:app", {}, "w1", wire, retire)), word)()
+
+
+@pytest.mark.parametrize("word", ["paused", "resumed"])
+def test_a_worker_whose_supervisor_is_gone_ends_and_does_not_fail_its_task(word: str) -> None:
+    context = get_context("fork")
+    ours, theirs = context.Pipe()
+    ours.close()
+    process = context.Process(target=say, args=(word, theirs, context.RawValue("b", 0)))
+    process.start()
+    theirs.close()
+    process.join(20)
+    assert process.exitcode == EXIT_LOST
