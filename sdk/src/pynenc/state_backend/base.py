@@ -30,7 +30,7 @@ class BaseStateBackend(ABC):
         raise NotImplementedError
 
     def history(self, invocation_id: str) -> list[Change]:
-        """The changes of status, oldest first: with history FULL all of them (at most 200), else those of the record."""
+        """Changes of status, oldest first: with history FULL all of them (at most 200), else those of the record."""
         raise NotImplementedError
 
     def dead(self, limit: int = 100) -> list[InvocationRecord]:
