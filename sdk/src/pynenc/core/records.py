@@ -13,6 +13,8 @@ from enum import StrEnum
 from pynenc.core.status import Status
 
 DEFAULT_QUEUE = "default"
+UNRUN_TTL_SECONDS = 86_400
+"""How long an end is kept that no run has brought about: EXPIRED and CONCURRENCY_CONTROLLED_FINAL."""
 
 
 class History(StrEnum):
@@ -184,7 +186,7 @@ class InvocationRecord:
     own failure, `losses` the ones forced by a lost worker. `worker` is the owner, or the last one
     to own it, or empty when that one was lost.
     `started_us` is the last start, 0 if there was none; `changed_us` the last change of status. `due_us` is when a
-    delayed one comes due, 0 if it is not delayed. `cancelling` says that its owner was asked to end it.
+    delayed one comes due, 0 if it is not delayed. `cancelling` says that it is owned and its owner was asked to end it.
     """
 
     invocation_id: str
@@ -209,7 +211,7 @@ class InvocationRecord:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry of an invocation's history: the status it took, when, and the worker that owned it then, or empty."""
+    """One entry of a history: a status, since when, and what the record said then of worker and attempt."""
 
     status: Status
     at_us: int

@@ -114,7 +114,8 @@ class BaseOrchestrator(ABC):
         """Take work: pop, take the limits, own and fence in one step. Safe to repeat with the same `request.request`.
 
         What is over a limit is parked, or ended where it is to be dropped, and the next one is looked at; what should
-        have started earlier ends EXPIRED.
+        have started earlier ends EXPIRED. What ends or is parked passes a promotion on: under each other key of its
+        that has room, the best parked one is queued. At most 200 are looked at in vain.
         """
 
     @abstractmethod
@@ -125,7 +126,7 @@ class BaseOrchestrator(ABC):
     def finish(self, worker: str, settlements: Sequence[Settlement]) -> list[Answer]:
         """RUNNING to a final status with its payload; frees its limits and wakes all waiters. One answer each.
 
-        CANCELLED is accepted only for what was asked to be cancelled. Safe to repeat.
+        CANCELLED is accepted only for what was asked to be cancelled, then from PENDING and PAUSED too. Safe to repeat.
         """
 
     @abstractmethod
@@ -151,9 +152,10 @@ class BaseOrchestrator(ABC):
     ) -> WaitAnswer:
         """RUNNING to PAUSED until all of `awaited` are final; READY if they are. What is awaited moves to the front.
 
-        A wait that would close a cycle is refused, and one for an invocation that needs a limit which the caller, or
-        what waits for it, holds. A single awaited invocation that is ready in one of the queues `inline`, allows it and
-        gets its limits is handed to the caller (INLINE), RUNNING and owned as if it had been claimed.
+        A wait that would close a cycle is refused, and one for an invocation that needs a limit all of whose places are
+        held by the caller and by what waits for it. A single awaited invocation that is ready in one of the queues
+        `inline`, allows it, was never lost with a worker and gets its limits is handed to the caller (INLINE), RUNNING
+        and owned as if it had been claimed.
         Safe to repeat: a repeated call that finds it handed out already, to this worker, hands it out again.
         """
 
@@ -181,6 +183,8 @@ class BaseOrchestrator(ABC):
     def requeue(self, invocation_id: str, new_id: str) -> Answer:
         """Enqueue a final invocation's call once more as `new_id`, with new budgets; takes it off the dead letters.
 
+        Limits, time limits (counted from now) and parent are the same; there is no delay and no registration key.
+
         OK, GONE, BADSTATE if it is not final, DUPLICATE. Safe to repeat.
         """
         raise NotImplementedError
@@ -188,7 +192,9 @@ class BaseOrchestrator(ABC):
     def forget(self, invocation_ids: Sequence[str]) -> int:
         """Delete up to 500 invocations wherever they stand, owned ones too, with all that belongs to them.
 
-        Their owners and waiters are answered GONE. Returns how many there were. Safe to repeat.
+        Their owners are answered GONE. What waits for them waits for them no more: paused parents are told to go on,
+        and clients get a nudge. They leave the counts unless they were final. Returns how many there were.
+        Safe to repeat.
         """
         raise NotImplementedError
 
