@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pynenc._redis.source import VERBS
+from pynenc._redis.source import SHARED, VERBS
 from support import repository
 
 FOLDER = repository.ROOT / "sdk/src/pynenc/_redis/lua"
@@ -22,7 +22,7 @@ LINES = 100
 
 
 def test_the_folder_holds_the_steps_and_what_they_share():
-    assert {path.stem for path in FOLDER.glob("*.lua")} == {"prelude", *VERBS}
+    assert {path.stem for path in FOLDER.glob("*.lua")} == {*SHARED, *VERBS}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -37,7 +37,7 @@ def test_a_step_registers_itself_and_nothing_else(verb):
     assert re.findall(r"register\('(\w+)'", (FOLDER / f"{verb}.lua").read_text()) == [verb]
 
 
-@pytest.mark.parametrize("name", ["prelude", *VERBS])
+@pytest.mark.parametrize("name", [*SHARED, *VERBS])
 def test_a_step_is_short_and_scans_nothing(name):
     text = (FOLDER / f"{name}.lua").read_text()
     assert not FORBIDDEN.search(text)

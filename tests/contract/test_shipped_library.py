@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from pynenc._redis.embedded import EmbeddedServer
-from pynenc._redis.keys import RECORD_FIELDS, Keys
+from pynenc._redis.keys import LIBRARY_FIELDS, RECORD_FIELDS, Keys
 from pynenc._redis.shared import library_of
 from pynenc._redis.source import VERBS, library_source, library_version
 from pynenc.core.records import Answer
@@ -88,7 +88,7 @@ def test_a_store_of_another_generation_is_refused(shipped: Store, client: redis.
     shipped.orchestrator.open()
     shipped.orchestrator.ping()
     client.hset(f"{KEYS.prefix}:meta", "protocol", "9")
-    with pytest.raises(ProtocolMismatch, match="the store speaks protocol 9, this SDK 1; upgrade the older"):
+    with pytest.raises(ProtocolMismatch, match="the store speaks protocol 9, this SDK 2; upgrade the older"):
         shipped.orchestrator.ping()
 
 
@@ -118,7 +118,7 @@ def test_the_library_writes_no_field_that_the_key_table_does_not_name() -> None:
     written = set(
         re.findall(r"'(\w+)'", " ".join(re.findall(r"'HSET', (?:key|H \.\. ':inv:' \.\. id),(.*)", library_source())))
     )
-    assert written - {status.value for status in Status} - {"1"} <= {*RECORD_FIELDS, "sc", "w"}
+    assert written - {status.value for status in Status} - {"1", "c"} <= {*RECORD_FIELDS, *LIBRARY_FIELDS}
 
 
 def test_nothing_is_left_without_an_owner_or_a_time_to_live(shipped: Store, client: redis.Redis) -> None:
@@ -131,4 +131,4 @@ def test_nothing_is_left_without_an_owner_or_a_time_to_live(shipped: Store, clie
     shipped.orchestrator.finish("w1", [make_end("i1", fences["i1"])])
     shipped.orchestrator.recover("w1", POLICY)
     lasting = {key.decode().removeprefix(f"{KEYS.prefix}:") for key in client.scan_iter() if client.ttl(key) == -1}
-    assert lasting == {"meta", "seq", "cnt"}
+    assert lasting == {"meta", "seq", "cnt", "queues", "fin"}

@@ -14,6 +14,17 @@
 | H:wake:<queue> | list, at most 1 | marker for blocking pops; a hint only | 1 hour |
 | H:waits:<id> / H:waiters:<id> | set | who waits for whom, `i:<id>` or `c:<client>` in waiters | until satisfied |
 | H:cnt | hash | `<task>|<status>` -> number | permanent |
+| H:lim | hash | name of a limit -> number | until unset |
+| H:slot:<key> | zset | id -> since, in microseconds: who owns under this key of a limit | while owned |
+| H:park:<key> | zset | id -> place | while parked |
+| H:parked | zset | key with parked work -> since, or last looked at | while something is parked |
+| H:blob:<sha256> | string | one large argument, encoded | `ttl_seconds` after its last use |
+| H:reg:<key> | string | id that holds a registration key | until its first start or its end |
+| H:exp | zset | id -> time by which it must have started, in microseconds | until then, unless owned |
+| H:asked:<worker> | set | ids that the worker is asked to cancel | until they end |
+| H:hist:<id> | list, at most 200 | `<status> <time> <attempt> <worker>`, for full histories | as the record |
+| H:fin / H:dead | zset | id that ended / that FAILED -> end of its life in microseconds | until then |
+| H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
 
 Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
@@ -24,10 +35,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RECORD_FIELDS = ("st", "task", "q", "p", "args", "res", "att", "ret", "loss", "f", "ow", "par", "reg", "sta", "ts")
+RECORD_FIELDS = ("st", "task", "q", "p", "args", "res", "att", "ret", "loss", "f", "ow", "par", "reg", "sta", "ts", "x")
 """Status, task, queue, priority, arguments, result or error, attempts, retries, losses, fence, owner, parent, and the
-times registered, last started and last changed in microseconds. Only the library also uses `sc` (place in the queue)
-and `w` (somebody waits)."""
+times registered, last started and last changed in microseconds, and a letter for each rare thing about it."""
+
+LIBRARY_FIELDS = ("sc", "w", "by", "tot", "rk", "lim", "pk", "cp", "ct", "inl")
+"""Used by the library alone: place in the queue, whether somebody waits, and rarely: the times to start by and to end
+by, registration key, limits, the key it is parked under, the error and the time to live of cancelling, and the parent
+that it was handed to with the fence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,42 @@ class Keys:
     def inbox(self, name: str) -> str:
         """The inbox of a worker or client."""
         return f"{self.prefix}:inbox:{name}"
+
+    def parked_under(self, key: str) -> str:
+        """What is parked under a key of a limit."""
+        return f"{self.prefix}:park:{key}"
+
+    def held(self, worker: str) -> str:
+        """What a worker owns."""
+        return f"{self.prefix}:held:{worker}"
+
+    def history(self, invocation_id: str) -> str:
+        """The changes of an invocation's status."""
+        return f"{self.prefix}:hist:{invocation_id}"
+
+    @property
+    def due(self) -> str:
+        """What is delayed."""
+        return f"{self.prefix}:due"
+
+    @property
+    def ended(self) -> str:
+        """The listing of what has ended."""
+        return f"{self.prefix}:fin"
+
+    @property
+    def dead(self) -> str:
+        """The listing of what has failed."""
+        return f"{self.prefix}:dead"
+
+    @property
+    def limits(self) -> str:
+        """The numbers that were set for limits."""
+        return f"{self.prefix}:lim"
+
+    def blob(self, digest: str) -> str:
+        """A large argument, by the SHA-256 of its content."""
+        return f"{self.prefix}:blob:{digest}"
 
     @property
     def counts(self) -> str:

@@ -5,13 +5,14 @@ What each step promises is written in `pynenc.orchestrator.base`; what it does, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ResponseError
 
 from pynenc._redis.client import connect, connect_blocking, translated
 from pynenc._redis.keys import RECORD_FIELDS, Keys
+from pynenc._redis.rare import rare
 from pynenc._redis.source import PROTOCOL, library_source, library_version
 from pynenc.core.records import NewInvocation, Settlement
 from pynenc.errors import ProtocolMismatch, RedisMisconfigured
@@ -28,6 +29,11 @@ OLDEST_SERVER = (7, 0)
 def micros(seconds: float) -> int:
     """Microseconds, as the library counts."""
     return round(seconds * 1_000_000)
+
+
+def escaped(text: str) -> str:
+    """`text` as a pattern of SCAN that matches it alone."""
+    return "".join(f"\\{letter}" if letter in "*?[]\\^-" else letter for letter in text)
 
 
 class Library:
@@ -91,10 +97,11 @@ class Library:
             return ""
 
     def enqueue(self, invocations: Iterable[NewInvocation]) -> list[str]:
-        """One answer per invocation."""
+        """`[answer, id, ...]`."""
         flat: list[Any] = []
         for new in invocations:
             flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, new.due_us, new.parent_id)
+            flat.append(rare(new))
         return self.words("enqueue", *flat)
 
     def claim(self, worker: str, request: ClaimRequest) -> Reply:
@@ -112,8 +119,8 @@ class Library:
 
     @staticmethod
     def _claim_arguments(worker: str, request: ClaimRequest) -> tuple[Any, ...]:
-        woken, queues = "1" if request.woken else "0", request.queues
-        return (worker, request.request, request.limit, request.start, woken, len(queues), *queues)
+        woken, queues, ids = "1" if request.woken else "0", request.queues, request.ids
+        return (worker, request.request, request.limit, request.start, woken, len(queues), *queues, len(ids), *ids)
 
     @staticmethod
     def _settlements(settlements: Sequence[Settlement]) -> list[Any]:
@@ -122,20 +129,62 @@ class Library:
             flat += (end.invocation_id, end.fence, end.status.value, end.payload, end.ttl_seconds)
         return flat
 
-    def recover(self, worker: str, policy: LossPolicy) -> list[str]:
+    def finish_resume(self, worker: str, settlement: Settlement, invocation_id: str, fence: str) -> list[str]:
+        """`[answer of finish, answer of resume]`."""
+        return self.words("finish_resume", worker, invocation_id, fence, *self._settlements([settlement]))
+
+    def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None) -> list[str]:
         """`[id, status, ...]`."""
-        return self.words("recover", worker, policy.max_losses, policy.payload, policy.ttl_seconds)
+        to_blame = ("0",) if blamed is None else ("1", *blamed)
+        return self.words("recover", worker, policy.max_losses, policy.payload, policy.ttl_seconds, *to_blame)
 
     def sweep(self, policy: LossPolicy, limit: int) -> list[str]:
         """`[id, status, ...]`."""
         return self.words("sweep", limit, policy.max_losses, policy.payload, policy.ttl_seconds)
 
-    def records(self, invocation_ids: Sequence[str]) -> list[list[bytes | None]]:
-        """The values of `RECORD_FIELDS` per id; all None for an unknown one."""
+    def records(self, invocation_ids: Sequence[str]) -> list[tuple[list[bytes | None], float | None]]:
+        """The values of `RECORD_FIELDS` per id, all None for an unknown one, and when it comes due."""
         with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
             for invocation_id in invocation_ids:
                 pipe.hmget(self.keys.invocation(invocation_id), RECORD_FIELDS)
-            return cast("list[list[bytes | None]]", pipe.execute())
+                pipe.zscore(self.keys.due, invocation_id)
+            replies: list[Any] = pipe.execute()
+        return list(zip(replies[::2], replies[1::2], strict=True))
+
+    def waiting(self, queue: str = "") -> set[str]:
+        """Ids of what is ready, in `queue` or in all, what is delayed or parked, and what is owned."""
+        ready = [queue] if queue else self._members("smembers", f"{self.keys.prefix}:queues")
+        keys = [self.keys.queue(name) for name in ready]
+        keys += [self.keys.parked_under(key) for key in self._members("zrange", f"{self.keys.prefix}:parked", 0, -1)]
+        keys += [self.keys.held(name) for name in self._members("zrange", f"{self.keys.prefix}:workers", 0, -1)]
+        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+            for key in (*keys, self.keys.due):
+                pipe.zrange(key, 0, -1)
+            return {name.decode() for names in cast("list[list[bytes]]", pipe.execute()) for name in names}
+
+    def listed(self, key: str, first: int, number: int) -> list[str]:
+        """A page of a listing of what has ended, latest end of life first."""
+        return self._members("zrevrange", key, first, first + number - 1)
+
+    def history(self, invocation_id: str) -> list[str]:
+        """`<status> <time> <attempt> <worker>` per change, oldest first."""
+        return self._members("lrange", self.keys.history(invocation_id), 0, -1)
+
+    def invocation_ids(self, batch: int) -> Iterator[list[str]]:
+        """The ids of all records, some of them perhaps twice, about `batch` at a time."""
+        prefix, cursor = self.keys.invocation(""), 0
+        while True:
+            with translated(self.url, self.timeout_seconds):
+                found = self.client.scan(cursor, match=escaped(prefix) + "*", count=batch)
+            cursor, names = cast("tuple[int, list[bytes]]", found)
+            if names:
+                yield [name.decode().removeprefix(prefix) for name in names]
+            if not cursor:
+                return
+
+    def _members(self, command: str, key: str, *arguments: int) -> list[str]:
+        with translated(self.url, self.timeout_seconds):
+            return [name.decode() for name in cast("list[bytes]", getattr(self.client, command)(key, *arguments))]
 
     def hash(self, key: str) -> dict[str, str]:
         """A hash of texts."""

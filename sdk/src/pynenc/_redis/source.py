@@ -1,4 +1,4 @@
-"""The text of the function library, put together from `lua/`: the prelude first, then one file a verb.
+"""The text of the function library, put together from `lua/`: what all share first, then one file a verb.
 
 Order matters where a verb uses a local of another file, so it is written down here. The text is deterministic; its
 hash tells whether a server already has this version.
@@ -11,7 +11,8 @@ from functools import cache
 from importlib import resources
 
 NAME = "pn1"
-PROTOCOL = "1"
+PROTOCOL = "2"
+SHARED = ("prelude", "limits", "moves", "handing", "graph")
 VERBS = (
     "enqueue",
     "claim",
@@ -22,12 +23,17 @@ VERBS = (
     "release",
     "wait",
     "resume",
+    "finish_resume",
     "open",
     "join",
     "beat",
     "recover",
     "sweep",
     "watch",
+    "cancel",
+    "requeue",
+    "forget",
+    "set_limit",
     "publish",
     "workers",
 )
@@ -37,7 +43,7 @@ VERBS = (
 def library_source() -> str:
     """The library as `FUNCTION LOAD` takes it. Its last line but one carries the hash of all before it."""
     folder = resources.files("pynenc._redis") / "lua"
-    parts = [(folder / f"{name}.lua").read_text(encoding="utf-8") for name in ("prelude", *VERBS)]
+    parts = [(folder / f"{name}.lua").read_text(encoding="utf-8") for name in (*SHARED, *VERBS)]
     body = f"#!lua name={NAME}\n" + "\n".join(parts)
     digest = hashlib.sha256(body.encode()).hexdigest()[:16]
     return f"{body}\nregister('version', function() return '{digest}' end, {{'no-writes', 'allow-stale'}})\n"

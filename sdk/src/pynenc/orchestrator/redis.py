@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pynenc._redis.library import Reply, micros
@@ -33,6 +33,9 @@ from pynenc.orchestrator.base import BaseOrchestrator, ClaimRequest, LossPolicy
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
+BATCH = 500
+"""Invocations that are forgotten in one step."""
+
 
 class RedisOrchestrator(BaseOrchestrator):
     """All state in one Redis or Valkey server; each verb is one call of its function library."""
@@ -57,12 +60,13 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
-        return [Heartbeat(Answer(word)) for word in self._library.words("beat", micros(lease_seconds), *workers)]
+        rows: list[list[bytes]] = self._library.call("beat", micros(lease_seconds), *workers)
+        return [Heartbeat(Answer(row[0].decode()), tuple(name.decode() for name in row[1:])) for row in rows]
 
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
-        recovered = _recovered(self._library.recover(worker, policy))
-        while len(recovered) % 500 == 0 and recovered and (more := self._library.recover(worker, policy)):
+        recovered = _recovered(self._library.recover(worker, policy, blamed))
+        while len(recovered) % 500 == 0 and recovered and (more := self._library.recover(worker, policy, blamed)):
             recovered += _recovered(more)
         return recovered
 
@@ -73,7 +77,7 @@ class RedisOrchestrator(BaseOrchestrator):
     def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `BaseOrchestrator.enqueue`."""
         words = self._library.enqueue(invocations) if invocations else []
-        return [Enqueued(Answer(word), new.invocation_id) for word, new in zip(words, invocations, strict=True)]
+        return [Enqueued(Answer(words[index]), words[index + 1]) for index in range(0, len(words), 2)]
 
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
         """See `BaseOrchestrator.claim`."""
@@ -106,19 +110,60 @@ class RedisOrchestrator(BaseOrchestrator):
         self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()
     ) -> WaitAnswer:
         """See `BaseOrchestrator.wait`."""
-        answer, *path = self._library.words("wait", worker, invocation_id, fence, *awaited)
-        return WaitAnswer(Answer(answer), tuple(path))
+        reply = self._library.call("wait", worker, invocation_id, fence, len(inline), *inline, *awaited)
+        answer = Answer(reply[0].decode())
+        if answer is Answer.INLINE:
+            return WaitAnswer(answer, item=_claimed(reply[1]))
+        return WaitAnswer(answer, tuple(name.decode() for name in reply[1:]))
+
+    def finish_and_resume(
+        self, worker: str, settlement: Settlement, invocation_id: str, fence: str
+    ) -> tuple[Answer, Answer]:
+        """See `BaseOrchestrator.finish_and_resume`; one round trip."""
+        finished, resumed = self._library.finish_resume(worker, settlement, invocation_id, fence)
+        return Answer(finished), Answer(resumed)
 
     def resume(self, worker: str, invocation_id: str, fence: str, *, force: bool = False) -> Answer:
         """See `BaseOrchestrator.resume`."""
         return Answer(self._library.word("resume", worker, invocation_id, fence, "1" if force else "0"))
 
+    def cancel(self, invocation_id: str, payload: bytes, ttl_seconds: int) -> Answer:
+        """See `BaseOrchestrator.cancel`."""
+        return Answer(self._library.word("cancel", invocation_id, payload, ttl_seconds))
+
+    def requeue(self, invocation_id: str, new_id: str) -> Answer:
+        """See `BaseOrchestrator.requeue`."""
+        return Answer(self._library.word("requeue", invocation_id, new_id))
+
+    def forget(self, invocation_ids: Sequence[str]) -> int:
+        """See `BaseOrchestrator.forget`."""
+        return int(self._library.call("forget", *invocation_ids))
+
+    def purge(self) -> Iterator[int]:
+        """See `BaseOrchestrator.purge`."""
+        forgotten = 0
+        for ids in self._library.invocation_ids(BATCH):
+            for first in range(0, len(ids), BATCH):
+                forgotten += self.forget(ids[first : first + BATCH])
+            yield forgotten
+
+    def set_limit(self, name: str, number: int | None, epoch: int = 0) -> Answer:
+        """See `BaseOrchestrator.set_limit`."""
+        return Answer(self._library.word("set_limit", epoch, name, "" if number is None else number))
+
+    def limits(self) -> dict[str, int]:
+        """See `BaseOrchestrator.limits`."""
+        return {name: int(number) for name, number in self._library.hash(self._library.keys.limits).items()}
+
     def watch(self, client: str, invocation_ids: Sequence[str]) -> list[Outcome | None]:
         """See `BaseOrchestrator.watch`."""
-        reply = self._library.call("watch", client, *invocation_ids)
+        reply: list[bytes] = self._library.call("watch", client, *invocation_ids)
+        if reply and reply[0] == b"GONE":
+            raise InvocationNotFound(f"invocation {reply[1].decode()} is unknown, or its result has expired")
+        statuses, payloads = reply[::2], reply[1::2]
         return [
-            _outcome(invocation_id, reply[2 * index].decode(), reply[2 * index + 1])
-            for index, invocation_id in enumerate(invocation_ids)
+            Outcome(invocation_id, Status(status.decode()), payload) if status else None
+            for invocation_id, status, payload in zip(invocation_ids, statuses, payloads, strict=True)
         ]
 
     def publish(self, definition: TaskDefinition, epoch: int = 0) -> Answer:
@@ -158,12 +203,6 @@ def _recovered(words: Sequence[str]) -> list[Recovered]:
     return [Recovered(words[index], Status(words[index + 1])) for index in range(0, len(words), 2)]
 
 
-def _outcome(invocation_id: str, status: str, payload: bytes) -> Outcome | None:
-    if status == "GONE":
-        raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
-    return Outcome(invocation_id, Status(status), payload) if status else None
-
-
 def _claim(reply: Reply) -> Claim:
     answer, next_due, *items = reply
     return Claim(Answer(answer.decode()), tuple(_claimed(item) for item in items), int(next_due))
@@ -180,4 +219,5 @@ def _claimed(item: list[bytes]) -> Claimed:
         losses=int(item[6]),
         parent_id=item[7].decode(),
         started=item[8] == b"1",
+        remaining_us=int(item[9]),
     )

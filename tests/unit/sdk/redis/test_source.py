@@ -6,7 +6,7 @@ import re
 from importlib import resources
 
 from pynenc._redis.keys import Keys
-from pynenc._redis.source import NAME, VERBS, library_source, library_version
+from pynenc._redis.source import NAME, SHARED, VERBS, library_source, library_version
 
 FOLDER = resources.files("pynenc._redis") / "lua"
 
@@ -19,7 +19,7 @@ def test_the_text_is_one_library_with_its_version_inside():
 
 def test_every_verb_is_part_of_it_after_what_they_share():
     places = [
-        library_source().index((FOLDER / f"{name}.lua").read_text(encoding="utf-8")) for name in ("prelude", *VERBS)
+        library_source().index((FOLDER / f"{name}.lua").read_text(encoding="utf-8")) for name in (*SHARED, *VERBS)
     ]
     assert places == sorted(places)
 

@@ -1,24 +1,55 @@
 -- Store and queue invocations in one step, so that none is stored and not queued.
 -- KEYS[1] H
--- ARGV 7 per invocation: id, task, arguments (bytes), queue, priority 0..9, due (microseconds, 0: now), parent id or ""
--- Returns one of OK, DUPLICATE per invocation. Safe to repeat: a known id is left alone.
-local function enqueue_one(H, now, id, task, arguments, queue, priority, due, parent)
-  local key = H .. ':inv:' .. id
-  if redis.call('EXISTS', key) == 1 then return 'DUPLICATE' end
-  local score = num((9 - priority) * LEVEL + redis.call('INCR', H .. ':seq'))
-  redis.call('HSET', key, 'st', 'REGISTERED', 'reg', num(now), 'ts', num(now), 'task', task, 'args', arguments,
-    'q', queue, 'p', num(priority), 'sc', score, 'par', parent)
-  count(H, task, nil, 'REGISTERED')
-  if due > now then redis.call('ZADD', H .. ':due', num(due), id) else push_ready(H, id, queue, score) end
-  return 'OK'
+-- ARGV 8 per invocation: id, task, arguments (bytes), queue, priority 0..9, due (microseconds, 0: now), parent id or "",
+--   and "" or rare things: a line "<letters of x> <delay> <start within> <total time, microseconds> <registration key>",
+--   then a line "<key> <number> <name>" per limit. The letter f refuses other arguments under a registration key.
+-- Returns {answer, id, ...}: OK, DUPLICATE, REUSED or DIFFERENT per invocation. Safe to repeat: a known id is left alone.
+local function insert(H, now, id, v, due, ...)
+  local score = num((9 - tonumber(v.priority)) * LEVEL + redis.call('INCR', H .. ':seq'))
+  redis.call('HSET', H .. ':inv:' .. id, 'st', 'REGISTERED', 'reg', num(now), 'ts', num(now), 'task', v.task,
+    'args', v.arguments, 'q', v.queue, 'p', v.priority, 'sc', score, 'par', v.parent, ...)
+  count(v.task, nil, 'REGISTERED')
+  if due > now then redis.call('ZADD', H .. ':due', num(due), id) else push_ready(H, id, v.queue, score) end
+end
+
+-- The one that stands for the new one, and the answer; or nil.
+local function registered(H, key, arguments, refuse)
+  local holder = redis.call('GET', H .. ':reg:' .. key)
+  local theirs = holder and redis.call('HGET', H .. ':inv:' .. holder, 'args')
+  if not theirs then return nil end
+  return holder, refuse and theirs ~= arguments and 'DIFFERENT' or 'REUSED'
+end
+
+local function insert_rare(H, now, id, v, due, extra)
+  local x, delay, within, total, rk, limits = string.match(extra, '^(%l*) (%d+) (%d+) (%d+) (%x*)\n(.*)$')
+  if rk ~= '' then
+    local holder, answer = registered(H, rk, v.arguments, has(x, 'f'))
+    if holder then return answer, holder end
+    redis.call('SET', H .. ':reg:' .. rk, id)
+  end
+  local by = num(now + tonumber(within))
+  insert(H, now, id, v, math.max(due, tonumber(delay) > 0 and now + tonumber(delay) or 0), 'x', x, 'by', by,
+    'tot', num(now + tonumber(total)), 'rk', rk, 'lim', limits)
+  if has(x, 'e') then redis.call('ZADD', H .. ':exp', by, id) end
+  log(H, id, x, now, 'REGISTERED')
+  return 'OK', id
+end
+
+local function enqueue_one(H, now, argv, i)
+  local id = argv[i]
+  if redis.call('EXISTS', H .. ':inv:' .. id) == 1 then return 'DUPLICATE', id end
+  local v = {task = argv[i + 1], arguments = argv[i + 2], queue = argv[i + 3], priority = argv[i + 4],
+    parent = argv[i + 6]}
+  if argv[i + 7] ~= '' then return insert_rare(H, now, id, v, tonumber(argv[i + 5]), argv[i + 7]) end
+  insert(H, now, id, v, tonumber(argv[i + 5]))
+  return 'OK', id
 end
 
 local function enqueue(keys, argv)
-  local H, now, answers = keys[1], now_us(), {}
-  for i = 1, #argv, 7 do
-    answers[#answers + 1] = enqueue_one(H, now, argv[i], argv[i + 1], argv[i + 2], argv[i + 3],
-      tonumber(argv[i + 4]), tonumber(argv[i + 5]), argv[i + 6])
+  local H, now, out = keys[1], now_us(), {}
+  for i = 1, #argv, 8 do
+    out[#out + 1], out[#out + 2] = enqueue_one(H, now, argv, i)
   end
-  return answers
+  return out
 end
 register('enqueue', enqueue)

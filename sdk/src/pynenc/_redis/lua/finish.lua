@@ -1,14 +1,19 @@
 -- End invocations with their results or errors, disown them and wake their waiters, all in one step.
 -- KEYS[1] H
--- ARGV worker, then 5 per invocation: id, fence, SUCCESS or FAILED, payload (bytes), time to live (seconds)
+-- ARGV worker, then 5 per invocation: id, fence, SUCCESS, FAILED or CANCELLED, payload (bytes), time to live (seconds)
 -- Returns OK, FENCED, ALREADY, GONE or BADSTATE per invocation. Safe to repeat.
-local SETTLED = {SUCCESS = true, FAILED = true} -- what an owner may end with
+-- CANCELLED confirms what was asked for, whatever its status; the other ends are for what runs.
+local function may_end(v, status)
+  if status == 'CANCELLED' then return has(v[8], 'c') end
+  return v[1] == 'RUNNING' and (status == 'SUCCESS' or status == 'FAILED')
+end
 
 local function finish_one(H, now, worker, id, fence, status, payload, ttl)
   local v, answer = owned(H, id, worker, fence)
   if not v then return answer end
-  if v[1] ~= 'RUNNING' or not SETTLED[status] then return 'BADSTATE' end
-  settle(H, id, worker, v, status, now, payload, ttl)
+  if not may_end(v, status) then return 'BADSTATE' end
+  if v[1] == 'PAUSED' then stop_waiting(H, id) end
+  settle(H, id, v, status, now, payload, ttl)
   return 'OK'
 end
 

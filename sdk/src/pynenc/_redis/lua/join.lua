@@ -10,4 +10,4 @@ local function join(keys, argv)
   redis.call('ZADD', H .. ':workers', num(now_us() + tonumber(argv[2])), worker)
   return 'OK'
 end
-register('join', join)
+register('join', join, {'allow-oom'})

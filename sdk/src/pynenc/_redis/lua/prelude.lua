@@ -3,10 +3,15 @@
 -- Cluster slot and one ACL pattern; the key table is in `pynenc._redis.keys`. User payloads are opaque bytes here.
 -- Every function makes its checks first and its writes last: an error in Lua keeps the writes made so far.
 local OWNED = {PENDING = true, RUNNING = true, PAUSED = true}
+local FINAL = {SUCCESS = true, FAILED = true, CANCELLED = true, EXPIRED = true, CONCURRENCY_CONTROLLED_FINAL = true}
 local LEVEL = 35184372088832 -- 2^45 places in a queue for one priority
 local BOOST = 256 * LEVEL -- puts what somebody waits for before everything else; exact in a double
 local WATCHED_PAYLOAD = 4096 -- bytes; a larger result does not travel with the news, the waiter reads it
 local HINT_TTL = 3600 -- seconds; hints are disposable, so they never stay
+local HISTORY = 200 -- changes of status that are kept
+
+-- What is read of a record by those who move it; v[1] to v[8] of every step.
+local BASE = {'st', 'ow', 'f', 'task', 'q', 'sc', 'w', 'x'}
 
 local function num(x) return string.format('%.0f', x) end
 
@@ -15,9 +20,49 @@ local function now_us()
   return tonumber(t[1]) * 1000000 + tonumber(t[2])
 end
 
-local function count(H, task, before, after)
-  if before then redis.call('HINCRBY', H .. ':cnt', task .. '|' .. before, -1) end
-  if after then redis.call('HINCRBY', H .. ':cnt', task .. '|' .. after, 1) end
+-- Counters and listings change once a call, when it returns (see register), however many invocations it moves.
+local counted, ended = {}, {}
+
+local function count(task, before, after)
+  if before then counted[task .. '|' .. before] = (counted[task .. '|' .. before] or 0) - 1 end
+  if after then counted[task .. '|' .. after] = (counted[task .. '|' .. after] or 0) + 1 end
+end
+
+local function write_counts(H)
+  local names = {}
+  for name, change in pairs(counted) do
+    if change ~= 0 then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for i = 1, #names do redis.call('HINCRBY', H .. ':cnt', names[i], counted[names[i]]) end
+  if #ended > 0 then redis.call('ZADD', H .. ':fin', unpack(ended)) end
+end
+
+local function register(name, callback, flags)
+  local function step(keys, argv)
+    counted, ended = {}, {}
+    local reply = callback(keys, argv)
+    write_counts(keys[1])
+    return reply
+  end
+  redis.register_function{function_name = 'pn1_' .. name, callback = step, flags = flags}
+end
+
+-- The field `x` of a record holds one letter for each rare thing about it: l limits, d drops over a limit, e must
+-- start by a time, t total time, r registration key, h full history, o unlisted, n never inline, c to be cancelled.
+local function has(x, letter) return x and string.find(x, letter, 1, true) ~= nil end
+
+local function log(H, id, x, now, status)
+  if not has(x, 'h') then return end
+  local v = redis.call('HMGET', H .. ':inv:' .. id, 'att', 'ow')
+  redis.call('RPUSH', H .. ':hist:' .. id, status .. ' ' .. num(now) .. ' ' .. (v[1] or '0') .. ' ' .. (v[2] or ''))
+  redis.call('LTRIM', H .. ':hist:' .. id, -HISTORY, -1)
+end
+
+local function change(H, id, v, status, now, ...)
+  redis.call('HSET', H .. ':inv:' .. id, 'st', status, 'ts', num(now), ...)
+  count(v[4], v[1], status)
+  log(H, id, v[8], now, status)
 end
 
 -- One marker is enough: whoever takes it and leaves work behind puts a new one (see claim).
@@ -26,6 +71,7 @@ local function wake(H, queue)
   if redis.call('EXISTS', key) == 0 then
     redis.call('RPUSH', key, '1')
     redis.call('EXPIRE', key, HINT_TTL)
+    redis.call('SADD', H .. ':queues', queue)
   end
 end
 
@@ -39,32 +85,32 @@ local function tell(H, inbox, message)
   redis.call('EXPIRE', H .. ':inbox:' .. inbox, HINT_TTL)
 end
 
--- The record of an invocation that (worker, fence) owns, as {st, ow, f, task, q, sc, w}; or nil and the answer.
+-- The record of an invocation that (worker, fence) owns, as BASE; or nil and the answer.
 -- A settled invocation keeps its last owner, so that a repeated step of that owner is told from a stale one.
 local function owned(H, id, worker, fence)
-  local v = redis.call('HMGET', H .. ':inv:' .. id, 'st', 'ow', 'f', 'task', 'q', 'sc', 'w')
+  local v = redis.call('HMGET', H .. ':inv:' .. id, unpack(BASE))
   if not v[1] then return nil, 'GONE' end
   if v[2] ~= worker or v[3] ~= fence then return nil, 'FENCED' end
   if not OWNED[v[1]] then return nil, 'ALREADY' end
   return v
 end
 
--- Members are "c:<client>", whose inbox gets the outcome, and "i:<invocation>", which may be waiting for others too.
-local function notify(H, id, status, payload)
+-- A parent that waits for nothing any more is told to go on.
+local function unlink(H, parent, id)
+  redis.call('SREM', H .. ':waits:' .. parent, id)
+  if redis.call('EXISTS', H .. ':waits:' .. parent) == 0 then
+    local v = redis.call('HMGET', H .. ':inv:' .. parent, 'st', 'ow')
+    if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. parent) end
+  end
+end
+
+-- Members are "c:<client>", whose inbox gets `message`, and "i:<invocation>", which may be waiting for others too.
+local function notify(H, id, message)
   local waiters = redis.call('SMEMBERS', H .. ':waiters:' .. id)
   table.sort(waiters)
   for i = 1, #waiters do
     local kind, name = string.sub(waiters[i], 1, 2), string.sub(waiters[i], 3)
-    if kind == 'c:' then
-      local body = #payload <= WATCHED_PAYLOAD and '1' .. payload or '0'
-      tell(H, name, 'o ' .. id .. ' ' .. status .. ' ' .. body)
-    else
-      redis.call('SREM', H .. ':waits:' .. name, id)
-      if redis.call('SCARD', H .. ':waits:' .. name) == 0 then
-        local v = redis.call('HMGET', H .. ':inv:' .. name, 'st', 'ow')
-        if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. name) end
-      end
-    end
+    if kind == 'c:' then tell(H, name, message) else unlink(H, name, id) end
   end
   redis.call('DEL', H .. ':waiters:' .. id)
 end
@@ -75,22 +121,6 @@ local function stop_waiting(H, id)
   redis.call('DEL', H .. ':waits:' .. id)
 end
 
--- Ends one invocation. The caller has checked that it may.
-local function settle(H, id, worker, v, status, now, payload, ttl)
-  local key = H .. ':inv:' .. id
-  redis.call('HSET', key, 'st', status, 'ts', num(now), 'res', payload)
-  redis.call('EXPIRE', key, ttl)
-  redis.call('ZREM', H .. ':held:' .. worker, id)
-  count(H, v[4], v[1], status)
-  if v[7] then notify(H, id, status, payload) end
-end
-
-local function requeue(H, id, worker, v, status, now, ...)
-  redis.call('HSET', H .. ':inv:' .. id, 'st', status, 'ts', num(now), ...)
-  redis.call('ZREM', H .. ':held:' .. worker, id)
-  count(H, v[4], v[1], status)
-end
-
 local function promote_due(H, now)
   local ids = redis.call('ZRANGE', H .. ':due', '-inf', num(now), 'BYSCORE', 'LIMIT', '0', '100')
   for i = 1, #ids do
@@ -98,8 +128,4 @@ local function promote_due(H, now)
     local v = redis.call('HMGET', H .. ':inv:' .. ids[i], 'q', 'sc')
     if v[1] then push_ready(H, ids[i], v[1], v[2]) end
   end
-end
-
-local function register(name, callback, flags)
-  redis.register_function{function_name = 'pn1_' .. name, callback = callback, flags = flags}
 end

@@ -1,13 +1,18 @@
 -- Give an owned invocation back unfinished: queued again at its old place, with no loss and no retry counted.
 -- KEYS[1] H
 -- ARGV worker, id, fence
--- Returns OK, FENCED, ALREADY or GONE. Safe to repeat.
+-- Returns OK, FENCED, ALREADY or GONE. Safe to repeat. What was asked to be cancelled ends so instead.
 local function release(keys, argv)
-  local H, worker, id = keys[1], argv[1], argv[2]
+  local H, worker, id, now = keys[1], argv[1], argv[2], now_us()
   local v, answer = owned(H, id, worker, argv[3])
   if not v then return answer end
   stop_waiting(H, id)
-  requeue(H, id, worker, v, 'REROUTED', now_us())
+  if has(v[8], 'c') then
+    settle_cancelled(H, id, v, now)
+    return 'OK'
+  end
+  if v[1] ~= 'PENDING' then log(H, id, v[8], now, 'KILLED') end
+  disown(H, id, v, 'REROUTED', now)
   push_ready(H, id, v[5], v[6])
   return 'OK'
 end

@@ -8,10 +8,10 @@ local function start(keys, argv)
   if not v then return answer end
   if v[1] == 'RUNNING' then return 'OK' end
   if v[1] ~= 'PENDING' then return 'BADSTATE' end
-  local key, now = H .. ':inv:' .. id, num(now_us())
-  redis.call('HINCRBY', key, 'att', 1)
-  redis.call('HSET', key, 'st', 'RUNNING', 'ts', now, 'sta', now)
-  count(H, v[4], 'PENDING', 'RUNNING')
+  local now = now_us()
+  redis.call('HINCRBY', H .. ':inv:' .. id, 'att', 1)
+  change(H, id, v, 'RUNNING', now, 'sta', num(now))
+  first_started(H, id, v[8])
   return 'OK'
 end
 register('start', start, {'allow-oom'})

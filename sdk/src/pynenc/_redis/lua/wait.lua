@@ -1,77 +1,78 @@
--- Pause an invocation until others have ended. The check for a cycle, the edges and the status are one step, so no
--- awaited invocation can end between them. What is awaited moves to the front of its queue.
+-- Pause an invocation until others have ended. The checks, the edges and the status are one step, so no awaited
+-- invocation can end between them. What is awaited moves to the front; a single one may be handed to the caller.
 -- KEYS[1] H
--- ARGV worker, id, fence, awaited id...
--- Returns {answer, id on the cycle...}: PAUSED, READY, CYCLE, TOOBIG, FENCED, ALREADY, GONE or BADSTATE.
+-- ARGV worker, id, fence, number of queues whose work may be handed over, queue..., awaited id...
+-- Returns {answer, id on the cycle...}: PAUSED, READY, CYCLE, TOOBIG, FENCED, ALREADY, GONE or BADSTATE;
+--   {DEADLOCK, awaited id, name of the limit}; or {INLINE, item as of claim}.
 -- Safe to repeat.
-local GRAPH = 2000 -- invocations looked at to exclude a cycle
-
-local function path_back(came_from, id, target)
-  local path, x = {target}, id
-  while x do
-    table.insert(path, 2, x)
-    x = came_from[x]
+local function boost(H, id, v)
+  local score = tonumber(v[6])
+  if score > 0 then score = score - BOOST end
+  v[6] = num(score)
+  redis.call('HSET', H .. ':inv:' .. id, 'w', '1', 'sc', v[6])
+  redis.call('ZADD', H .. ':q:' .. v[5], 'XX', v[6], id)
+  if v[1] == 'CONCURRENCY_CONTROLLED' then
+    redis.call('ZADD', H .. ':park:' .. redis.call('HGET', H .. ':inv:' .. id, 'pk'), 'XX', v[6], id)
   end
-  return path
-end
-
--- nil if nothing awaited waits for `target`; else the answer.
-local function find_cycle(H, target, awaited)
-  local seen, came_from, stack, looked = {}, {}, {}, 0
-  for i = #awaited, 1, -1 do stack[#stack + 1] = awaited[i] end
-  while #stack > 0 do
-    local x = table.remove(stack)
-    if x == target then
-      local path = path_back(came_from, came_from[x], target)
-      path[#path + 1] = target
-      table.insert(path, 1, 'CYCLE')
-      return path
-    end
-    if not seen[x] then
-      seen[x], looked = true, looked + 1
-      if looked > GRAPH then return {'TOOBIG'} end
-      local further = redis.call('SMEMBERS', H .. ':waits:' .. x)
-      table.sort(further)
-      for i = #further, 1, -1 do
-        if not seen[further[i]] then
-          came_from[further[i]] = x
-          stack[#stack + 1] = further[i]
-        end
-      end
-    end
-  end
-  return nil
 end
 
 local function link(H, id, awaited)
-  local key = H .. ':inv:' .. awaited
-  local v = redis.call('HMGET', key, 'st', 'q', 'sc', 'res')
-  if not v[1] or v[4] then return 0 end -- unknown or final: nothing to wait for
+  local v = redis.call('HMGET', H .. ':inv:' .. awaited, unpack(BASE))
+  if not v[1] or FINAL[v[1]] then return 0 end -- nothing to wait for
   redis.call('SADD', H .. ':waits:' .. id, awaited)
   redis.call('SADD', H .. ':waiters:' .. awaited, 'i:' .. id)
-  local score = tonumber(v[3])
-  if score > 0 then score = score - BOOST end
-  redis.call('HSET', key, 'w', '1', 'sc', num(score))
-  redis.call('ZADD', H .. ':q:' .. v[2], 'XX', num(score), awaited)
+  boost(H, awaited, v)
   return 1
 end
 
+local function is_handed(v, inl, worker, id) return v[1] == 'RUNNING' and v[2] == worker and inl == id .. ' ' .. v[3] end
+
+local function served(argv, queue)
+  for i = 5, 4 + tonumber(argv[4]) do
+    if argv[i] == queue then return true end
+  end
+  return false
+end
+
+-- Whether it may run on the caller's stack: ready in a queue served, never lost, in time, and with room in its limits.
+local function may_inline(H, now, id, v, argv)
+  if not v[1] or has(v[8], 'n') or (v[12] or '0') ~= '0' or not served(argv, v[5]) then return false end
+  if has(v[8], 'e') and tonumber(v[10] or '0') == 0 and tonumber(v[14]) <= now then return false end
+  return redis.call('ZSCORE', H .. ':q:' .. v[5], id) and not full(H, limits_of(H, id, v[8]))
+end
+
+-- The one awaited as an item that the caller's worker owns, or nil.
+local function hand_over(H, now, argv, id, awaited)
+  local v = redis.call('HMGET', H .. ':inv:' .. awaited, unpack(RECORD))
+  if is_handed(v, redis.call('HGET', H .. ':inv:' .. awaited, 'inl'), argv[1], id) then
+    return item(now, awaited, v[3], v, tonumber(v[10]), '1')
+  end
+  if not may_inline(H, now, awaited, v, argv) then return nil end
+  redis.call('ZREM', H .. ':q:' .. v[5], awaited)
+  take_slots(H, awaited, limits_of(H, awaited, v[8]), now)
+  local got = own(H, now, argv[1], awaited, v, true)
+  redis.call('HSET', H .. ':inv:' .. awaited, 'inl', id .. ' ' .. got[2])
+  return got
+end
+
+local function pause(H, now, id, v, status)
+  if status ~= v[1] then change(H, id, v, status, now) end
+end
+
 local function wait(keys, argv)
-  local H, worker, id = keys[1], argv[1], argv[2]
+  local H, worker, id, now = keys[1], argv[1], argv[2], now_us()
   local v, answer = owned(H, id, worker, argv[3])
   if not v then return {answer} end
   if v[1] == 'PENDING' then return {'BADSTATE'} end
   local awaited = {}
-  for i = 4, #argv do awaited[#awaited + 1] = argv[i] end
-  local cycle = find_cycle(H, id, awaited)
-  if cycle then return cycle end
+  for i = 5 + tonumber(argv[4]), #argv do awaited[#awaited + 1] = argv[i] end
+  local refused = find_cycle(H, id, awaited) or find_deadlock(H, id, awaited)
+  if refused then return refused end
   local open = redis.call('SCARD', H .. ':waits:' .. id)
   for i = 1, #awaited do open = open + link(H, id, awaited[i]) end
-  local status = open > 0 and 'PAUSED' or 'RUNNING'
-  if status ~= v[1] then
-    redis.call('HSET', H .. ':inv:' .. id, 'st', status, 'ts', num(now_us()))
-    count(H, v[4], v[1], status)
-  end
-  return {open > 0 and 'PAUSED' or 'READY'}
+  pause(H, now, id, v, open > 0 and 'PAUSED' or 'RUNNING')
+  if open == 0 then return {'READY'} end
+  local got = #awaited == 1 and argv[4] ~= '0' and hand_over(H, now, argv, id, awaited[1])
+  return got and {'INLINE', got} or {'PAUSED'}
 end
 register('wait', wait, {'allow-oom'})

@@ -1,0 +1,18 @@
+-- Set the number of a limit, or return to the numbers of the invocations, unless a later leader has written; what fits
+-- at once is promoted in the same step, under at most 1,000 keys and 500 a key. The sweep does the rest.
+-- KEYS[1] H
+-- ARGV epoch of the leader (0: no leaders), name, number or ""
+-- Returns OK or STALE. Safe to repeat.
+local function set_limit(keys, argv)
+  local H, epoch, name, number, now = keys[1], argv[1], argv[2], argv[3], now_us()
+  if is_stale(H, epoch) then return 'STALE' end
+  if number == '' then redis.call('HDEL', H .. ':lim', name) else redis.call('HSET', H .. ':lim', name, number) end
+  local parked = redis.call('ZRANGE', H .. ':parked', '0', '999')
+  for i = 1, #parked do
+    local best = redis.call('ZRANGE', H .. ':park:' .. parked[i], '0', '0')[1]
+    local x = best and redis.call('HGET', H .. ':inv:' .. best, 'x')
+    if x and limit_under(H, best, x, parked[i]).name == name then promote(H, now, parked[i], 500) end
+  end
+  return 'OK'
+end
+register('set_limit', set_limit, {'allow-oom'})
