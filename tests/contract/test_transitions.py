@@ -64,10 +64,10 @@ VERBS: dict[str, tuple[Verb, dict[Status, Status]]] = {
     "recover": (_recover(POLICY), dict.fromkeys(OWNED, S.REROUTED)),
     "recover at the last loss": (
         _recover(LAST_LOSS),
-        {S.PENDING: S.REROUTED, S.RUNNING: S.FAILED, S.PAUSED: S.FAILED},
+        {S.PENDING: S.REROUTED, S.RUNNING: S.FAILED, S.PAUSED: S.REROUTED},
     ),
     "sweep": (_sweep(POLICY), dict.fromkeys(OWNED, S.REROUTED)),
-    "sweep at the last loss": (_sweep(LAST_LOSS), {S.PENDING: S.REROUTED, S.RUNNING: S.FAILED, S.PAUSED: S.FAILED}),
+    "sweep at the last loss": (_sweep(LAST_LOSS), {S.PENDING: S.REROUTED, S.RUNNING: S.FAILED, S.PAUSED: S.REROUTED}),
 }
 _numbers = count()
 

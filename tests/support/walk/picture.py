@@ -66,6 +66,8 @@ class Picture:
                 self.waits[name] = set(value)
             case "waiters":
                 self.waiters[name] = set(value)
+            case "queues" | "fin" | "dead":
+                self.permanent[kind] = value
             case "meta" | "seq" | "tasks":
                 self.permanent[kind] = value if isinstance(value, str) else _pairs(value)
             case _:

@@ -102,9 +102,9 @@ def _recover_worker(state: State, worker: str, limit: int, policy: LossPolicy) -
 def _recover_one(state: State, worker: str, entry: Entry, policy: LossPolicy) -> Recovered:
     state.stop_waiting(entry)
     entry.worker = ""
-    started = entry.status is not Status.PENDING
-    passing = Status.RUNNING_RECOVERY if started else Status.PENDING_RECOVERY
-    counted = started and policy.max_losses > 0
+    was = entry.status
+    passing = Status.PENDING_RECOVERY if was is Status.PENDING else Status.RUNNING_RECOVERY
+    counted = was is Status.RUNNING and policy.max_losses > 0
     entry.losses += counted
     if counted and entry.losses >= policy.max_losses:
         state.settle(worker, entry, policy.payload, policy.ttl_seconds, passing, Status.FAILED)
