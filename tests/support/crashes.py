@@ -43,7 +43,8 @@ class Runners:
         self._command, self._environment, self._log = command, dict(environment), log
         self._history = Path(environment["PYNENC_TEST_HISTORY"])
         self._programs: list[subprocess.Popen[bytes]] = []
-        self.worker_kills = self.runner_kills = 0
+        self._frozen: dict[int, float] = {}
+        self.worker_kills = self.runner_kills = self.freezes = 0
         for _ in range(number):
             self._start()
 
@@ -53,13 +54,31 @@ class Runners:
             program = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         self._programs.append(program)
 
+    def workers(self) -> list[int]:
+        """Workers that have run something lately and are alive."""
+        pids = sorted({line.pid for line in read_history(self._history)[-60:]})
+        return [pid for pid in pids if self._is_ours(pid)]
+
     def kill_worker(self) -> None:
         """Kill a worker that has run something, if one is alive."""
-        pids = sorted({line.pid for line in read_history(self._history)[-60:]})
-        alive = [pid for pid in pids if self._is_ours(pid)]
-        if alive:
+        if alive := self.workers():
             os.kill(self._random.choice(alive), signal.SIGKILL)
             self.worker_kills += 1
+
+    def freeze(self, most_seconds: float) -> None:
+        """Stop a worker or a supervisor for up to so long, as a machine does that is short of memory or moved."""
+        pid = self._random.choice([program.pid for program in self._programs] + self.workers())
+        os.kill(pid, signal.SIGSTOP)
+        self._frozen[pid] = time.monotonic() + self._random.random() * most_seconds
+        self.freezes += 1
+
+    def thaw(self, *, all_of_them: bool = False) -> None:
+        """Let those go on whose time has come."""
+        for pid, until_when in list(self._frozen.items()):
+            if all_of_them or time.monotonic() >= until_when:
+                del self._frozen[pid]
+                if self._is_ours(pid):
+                    os.kill(pid, signal.SIGCONT)
 
     def kill_runner(self) -> None:
         """Kill a supervisor and start another program in its place; its workers are left to themselves."""

@@ -41,3 +41,20 @@ def add_doubles(numbers: list[int]) -> int:
     total = sum(double.parallelize([(number,) for number in numbers]).results)
     note("end")
     return total
+
+
+@app.task
+def instant(number: int) -> int:
+    """Take no time."""
+    note("start")
+    return number
+
+
+@app.task(max_retries=5, retry_for=(ConnectionError,))
+def third_time_lucky(number: int) -> int:
+    """Fail until the third attempt."""
+    note("start")
+    run = context.current()
+    if run is None or run.attempt < 3:
+        raise ConnectionError("not yet")
+    return number
