@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
+from pynenc.arg_cache.base import BaseArgCache
 from pynenc.broker.base import BaseBroker
 from pynenc.components import component_class
 from pynenc.config import Config
@@ -77,6 +78,11 @@ class Pynenc:
     def state_backend(self) -> BaseStateBackend:
         """Records of invocations."""
         return cast("BaseStateBackend", self._component("state_backend", self.conf.state_backend_cls, self))
+
+    @property
+    def arg_cache(self) -> BaseArgCache:
+        """Large arguments, by content."""
+        return cast("BaseArgCache", self._component("arg_cache", self.conf.arg_cache_cls, self))
 
     @property
     def serializer(self) -> BaseSerializer:

@@ -10,6 +10,7 @@ KINDS = {
     "orchestrator": "BaseOrchestrator",
     "broker": "BaseBroker",
     "state_backend": "BaseStateBackend",
+    "arg_cache": "BaseArgCache",
     "serializers": "BaseSerializer",
     "runner": "BaseRunner",
 }
@@ -22,6 +23,9 @@ OWN = {
     "RedisBroker": "pynenc.broker.redis",
     "MemStateBackend": "pynenc.state_backend.memory",
     "RedisStateBackend": "pynenc.state_backend.redis",
+    "MemArgCache": "pynenc.arg_cache.memory",
+    "RedisArgCache": "pynenc.arg_cache.redis",
+    "PickleSerializer": "pynenc.serializers.pickle",
     "JsonSerializer": "pynenc.serializers.json",
     "ThreadRunner": "pynenc.runner.thread",
     "ProcessRunner": "pynenc.runner.process.supervisor",

@@ -9,6 +9,9 @@
     ├── RequestError                    mend the request
     │   ├── InvalidArguments            the arguments do not fit the function
     │   ├── SerializationError          a value cannot be turned into, or made from, its wire form
+    │   │   ├── BadSignature            a payload is not signed, or not by a key of this program
+    │   │   ├── PayloadLost             a cached argument is gone
+    │   │   └── PayloadCorrupt          a cached argument was changed in the store
     │   ├── PayloadTooLarge             a payload exceeds its limit
     │   ├── InvocationNotFound          no such invocation, or its result has expired
     │   ├── CycleDetected               an invocation would wait for itself
@@ -92,6 +95,24 @@ class SerializationError(RequestError):
     """A value cannot be turned into, or made from, its wire form."""
 
     code = "serialization"
+
+
+class BadSignature(SerializationError):
+    """A payload is unsigned, changed, or signed by a key that this program does not have; it was not decoded."""
+
+    code = "bad-signature"
+
+
+class PayloadLost(SerializationError):
+    """A cached argument is not in the store any more."""
+
+    code = "payload-lost"
+
+
+class PayloadCorrupt(SerializationError):
+    """A cached argument is not what was stored."""
+
+    code = "payload-corrupt"
 
 
 class PayloadTooLarge(RequestError):

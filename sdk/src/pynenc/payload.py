@@ -1,23 +1,27 @@
-"""The payloads of one task: arguments, results and errors, through the serializer of its app.
+"""The payloads of one task: its arguments and results, encoded, cached where large, and signed where there are keys.
 
-`JsonSerializer` encodes by annotation (`pynenc.core.payloads`). Any other serializer is given the whole mapping of
-arguments, or the result, as they are.
+How values are encoded is said by `pynenc.encoding`, how large arguments are referred to by `pynenc.core.references`,
+how payloads are signed by `pynenc.core.seal`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pynenc.core import references
+from pynenc.core.options import TaskOptions
+from pynenc.core.seal import Keyring
 from pynenc.core.signature import Signature
-from pynenc.errors import PayloadTooLarge, SerializationError
+from pynenc.encoding import ByAnnotation, BySerializer, Encoding
+from pynenc.errors import ConfigurationError, PayloadTooLarge, SerializationError
 from pynenc.serializers.json import JsonSerializer
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
-OPEN, CLOSE = b'{"value":', b"}"
-"""A result is stored as the bare JSON of its value; the codec knows objects with named members only."""
+EVERY_ARGUMENT = "*"
 
 
 class TaskPayloads:
@@ -27,47 +31,120 @@ class TaskPayloads:
         self.app = app
         self.task_id = task_id
         self.signature = signature
+        self._by_annotation = ByAnnotation(signature)
+        self._keyring: tuple[str, Keyring] = ("", Keyring())
 
-    @property
-    def _by_annotation(self) -> bool:
-        return isinstance(self.app.serializer, JsonSerializer)
+    def dump_arguments(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        options: TaskOptions | None = None,
+        keep_seconds: float = 0.0,
+    ) -> bytes:
+        """Bind and encode a call's arguments.
 
-    def dump_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
-        """Bind and encode a call's arguments."""
+        `options` says which arguments are not cached; cached ones are kept for `keep_seconds`, the delay of the call,
+        longer than usual.
+        """
         values = self.signature.bind(args, kwargs)
-        try:
-            payload = self.signature.arguments.dump(values) if self._by_annotation else self._serialize(values)
-        except SerializationError as error:
-            raise SerializationError(f"{self.task_id}: {error}") from error
-        return self._checked(payload, "arguments")
+        with self._named():
+            payload = self._dump_arguments(values, options, keep_seconds)
+        return self._sealed("arguments", payload)
+
+    def _dump_arguments(self, values: Mapping[str, Any], options: TaskOptions | None, keep_seconds: float) -> bytes:
+        encoding, least = self._encoding, self.app.conf.min_size_to_cache
+        cacheable = [name for name in values if _is_cached(name, options)]
+        large = [name for name in cacheable if getattr(values[name], "nbytes", 0) >= least]
+        if not large:
+            payload = self._checked(encoding.dump(values), "arguments")
+            if len(payload) < least or not cacheable:
+                return payload
+            large = cacheable
+        blobs = {name: encoding.dump_apart(name, values[name]) for name in large}
+        blobs = {name: blob for name, blob in blobs.items() if len(blob) >= least}
+        rest = encoding.dump({name: value for name, value in values.items() if name not in blobs})
+        self._check_size(len(rest) + sum(map(len, blobs.values())), "arguments")
+        if not blobs:
+            return rest
+        cache = self.app.arg_cache
+        return references.join({name: cache.store(blob, keep_seconds) for name, blob in blobs.items()}, rest)
 
     def load_arguments(self, payload: bytes) -> tuple[list[Any], dict[str, Any]]:
-        """Positional and keyword arguments to call the function with."""
-        if self._by_annotation:
-            return self.signature.split(self.signature.arguments.load(payload))
-        return self.signature.split(self.app.serializer.deserialize(payload))
+        """Positional and keyword arguments to call the function with; each call makes values of its own.
+
+        Raises:
+            SerializationError: they cannot be read, or (`BadSignature`, `PayloadLost`, `PayloadCorrupt`) not trusted.
+        """
+        digests, rest = references.split(self._opened("arguments", payload))
+        encoding = self._encoding
+        values = encoding.load(rest, digests)
+        for name, digest in digests.items():
+            values[name] = encoding.load_apart(name, self.app.arg_cache.load(digest))
+        return self.signature.split(values)
 
     def dump_result(self, value: Any) -> bytes:
         """Encode what the function returned."""
-        if not self._by_annotation:
-            return self._checked(self._serialize(value), "result")
-        return self._checked(self.signature.result.dump({"value": value})[len(OPEN) : -len(CLOSE)], "result")
+        return self._sealed("result", self._checked(self._encoding.dump_result(value), "result"))
 
     def load_result(self, payload: bytes) -> Any:
-        """What the function returned."""
-        if self._by_annotation:
-            return self.signature.result.load(OPEN + payload + CLOSE)["value"]
-        return self.app.serializer.deserialize(payload)
+        """What the function returned; raises as `load_arguments`."""
+        return self._encoding.load_result(self._opened("result", payload))
 
-    def _serialize(self, value: Any) -> bytes:
-        serialized = self.app.serializer.serialize(value)
-        return serialized.encode() if isinstance(serialized, str) else serialized
+    @property
+    def _encoding(self) -> Encoding:
+        serializer = self.app.serializer
+        if isinstance(serializer, JsonSerializer):
+            return self._by_annotation
+        if serializer.needs_signing_key and not self._keys and not _stays_here(self.app):
+            raise ConfigurationError(
+                f"{type(serializer).__name__} runs code from payloads; set signing_keys, so that only yours are read"
+            )
+        return BySerializer(serializer)
+
+    @property
+    def _keys(self) -> Keyring:
+        text = self.app.conf.signing_keys
+        if self._keyring[0] != text:
+            self._keyring = (text, Keyring.read(text))
+        return self._keyring[1]
+
+    def _scope(self, kind: str) -> tuple[str, str, str]:
+        return (self.app.conf.app_id, self.task_id, kind)
+
+    def _sealed(self, kind: str, payload: bytes) -> bytes:
+        keys = self._keys
+        return keys.seal(self._scope(kind), payload) if keys else payload
+
+    def _opened(self, kind: str, payload: bytes) -> bytes:
+        return self._keys.open(self._scope(kind), payload)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except SerializationError as error:
+            raise SerializationError(f"{self.task_id}: {error}") from error
 
     def _checked(self, payload: bytes, what: str) -> bytes:
+        self._check_size(len(payload), what)
+        return payload
+
+    def _check_size(self, size: int, what: str) -> None:
         limit = self.app.conf.max_payload_bytes
-        if len(payload) > limit:
+        if size > limit:
             raise PayloadTooLarge(
-                f"{self.task_id}: {what} are {len(payload) / 2**20:.1f} MiB, limit {limit / 2**20:.1f} MiB; "
+                f"{self.task_id}: {what} are {size / 2**20:.1f} MiB, limit {limit / 2**20:.1f} MiB; "
                 "store the data elsewhere and pass a reference"
             )
-        return payload
+
+
+def _is_cached(name: str, options: TaskOptions | None) -> bool:
+    if options is None:
+        return True
+    off = getattr(options, "disable_cache_args", ())
+    return bool(getattr(options, "cache", True)) and name not in off and EVERY_ARGUMENT not in off
+
+
+def _stays_here(app: Pynenc) -> bool:
+    conf = app.conf
+    return conf.orchestrator_cls == "MemOrchestrator" or bool(getattr(conf, "dev_mode_force_sync_tasks", False))

@@ -102,7 +102,7 @@ class Task(Generic[P, R]):
         return NewInvocation(
             invocation_id=new_invocation_id(),
             task_id=self.task_id,
-            arguments=self.payloads.dump_arguments(arguments.args, arguments.kwargs),
+            arguments=self.payloads.dump_arguments(arguments.args, arguments.kwargs, options),
             queue=options.queue,
             priority=options.priority,
             parent_id=run.invocation_id if run is not None and run.app is self.app else "",

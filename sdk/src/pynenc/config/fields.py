@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast, get_args, get_origin, get_type_hints
 
 from pynenc.core import ids, options, values
+from pynenc.core.seal import Keyring
 from pynenc.core.values import Bounds
 from pynenc.errors import ConfigurationError
 
@@ -58,6 +59,13 @@ def read_queues(value: object) -> tuple[str, ...]:
     return tuple(options.read_queue(queue) for queue in queues)
 
 
+def read_signing_keys(value: object) -> str:
+    """Signing keys by id, `id:key,id2:key2`; the keys stay text here, as all settings of a file do."""
+    text = values.read_str(value)
+    Keyring.read(text)
+    return text
+
+
 class AppSettings:
     """Which application this is and what it is made of. Empty class names follow from the Redis section."""
 
@@ -65,6 +73,7 @@ class AppSettings:
     orchestrator_cls: Annotated[str, read_class] = ""
     broker_cls: Annotated[str, read_class] = ""
     state_backend_cls: Annotated[str, read_class] = ""
+    arg_cache_cls: Annotated[str, read_class] = ""
     serializer_cls: Annotated[str, read_class] = "JsonSerializer"
     runner_cls: Annotated[str, read_class] = ""
     logging_level: Annotated[str, read_level] = "info"
@@ -102,12 +111,29 @@ class RunnerSettings:
 
 
 class PayloadSettings:
-    """How large arguments and results may be."""
+    """How large arguments and results may be, and the keys that sign them.
+
+    `signing_keys` is `id:key,id2:key2`: the first signs, all verify; with any, unsigned payloads are refused.
+    """
 
     max_payload_bytes: Annotated[int, Bounds(1, 512 * 1024 * 1024)] = 8 * 1024 * 1024
+    signing_keys: Annotated[str, read_signing_keys] = ""
 
 
-class Settings(AppSettings, RedisSettings, RunnerSettings, PayloadSettings):
+class ArgCacheSettings:
+    """Arguments of at least `min_size_to_cache` encoded bytes are stored once, by the hash of their content.
+
+    Each lives for `ttl_seconds` after its last use. A process keeps those that it met last, at most
+    `local_cache_size` of them and `local_cache_bytes` together.
+    """
+
+    min_size_to_cache: Annotated[int, Bounds(64, 512 * 1024 * 1024)] = 16 * 1024
+    local_cache_size: Annotated[int, Bounds(0, 1_000_000)] = 1000
+    local_cache_bytes: Annotated[int, Bounds(0, 64 * 1024**3)] = 64 * 1024 * 1024
+    ttl_seconds: Annotated[int, Bounds(60, 366 * 86_400)] = 7 * 86_400
+
+
+class Settings(AppSettings, RedisSettings, RunnerSettings, PayloadSettings, ArgCacheSettings):
     """All settings as flat typed attributes."""
 
 
@@ -116,9 +142,10 @@ SECTIONS: dict[str, type] = {
     "redis": RedisSettings,
     "runner": RunnerSettings,
     "payload": PayloadSettings,
+    "arg_cache": ArgCacheSettings,
 }
 TASK_SECTION = "task"
-SECRET = frozenset({"redis_url", "redis_password"})
+SECRET = frozenset({"redis_url", "redis_password", "signing_keys"})
 """Settings whose values never appear in a message."""
 
 

@@ -142,6 +142,7 @@ def _choose_components(found: dict[str, object], places: dict[str, str]) -> None
         "orchestrator_cls": f"{family}Orchestrator",
         "broker_cls": f"{family}Broker",
         "state_backend_cls": f"{family}StateBackend",
+        "arg_cache_cls": f"{family}ArgCache",
         "runner_cls": "ProcessRunner" if deciding else "ThreadRunner",
     }
     for name, class_name in chosen.items():

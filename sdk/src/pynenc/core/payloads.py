@@ -8,13 +8,15 @@ one declared as `Any`, must be plain JSON. Nothing is ever imported or construct
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticSchemaGenerationError, ValidationError, create_model
 from pydantic_core import PydanticSerializationError
 
+from pynenc.core.arrays import dump_array, is_array, load_array, with_arrays
 from pynenc.core.plain import check_plain
+from pynenc.core.wire import check_json
 from pynenc.errors import SerializationError
 
 _CONFIG = ConfigDict(
@@ -39,12 +41,14 @@ class Codec:
         self, types: Mapping[str, Any], *, optional: frozenset[str] = frozenset(), what: str = "argument"
     ) -> None:
         self.names = tuple(types)
+        self.optional = optional
+        self._types = dict(types)
+        self._derived: dict[tuple[str, ...], Codec] = {}
         self.what = what
         self._plain = tuple(name for name, kind in types.items() if kind is Any)
         self._keys = {name: f"v{index}" for index, name in enumerate(types)}
         fields: dict[str, Any] = {
-            key: (types[name], Field(alias=name, default_factory=_absent) if name in optional else Field(alias=name))
-            for name, key in self._keys.items()
+            key: (with_arrays(types[name]), _field(name, name in optional)) for name, key in self._keys.items()
         }
         try:
             self._model: type[BaseModel] = create_model("Values", __config__=_CONFIG, **fields)
@@ -81,6 +85,7 @@ class Codec:
         Raises:
             SerializationError: not JSON, a name too many or too few, or a value not of its declared type.
         """
+        check_json(payload, f"{self.what}s")
         try:
             model = self._model.__pydantic_validator__.validate_json(payload)
         except ValidationError as error:
@@ -88,11 +93,60 @@ class Codec:
         present = model.model_fields_set
         return {name: getattr(model, key) for name, key in self._keys.items() if key in present}
 
+    def is_array(self, name: str) -> bool:
+        """Whether the value of this name is an array of numpy."""
+        return is_array(self._types[name])
+
+    def dump_apart(self, name: str, value: Any) -> bytes:
+        """One value alone, as `load_apart` reads it: an array as npy bytes, else JSON. The name is not part of it.
+
+        Raises:
+            SerializationError: as `dump`.
+        """
+        if not self.is_array(name):
+            return self._apart(name).dump({"value": value})
+        try:
+            return dump_array(value)
+        except ValueError as error:
+            raise SerializationError(f'{self.what} "{name}": {error}') from error
+
+    def load_apart(self, name: str, blob: bytes) -> Any:
+        """The value that `dump_apart` has encoded.
+
+        Raises:
+            SerializationError: it is not such a value, or there is no such name.
+        """
+        if name not in self._types:
+            raise SerializationError(f"{self.what}s.{name}: Extra inputs are not permitted")
+        if not self.is_array(name):
+            return self._apart(name).load(blob)["value"]
+        try:
+            return load_array(blob)
+        except ValueError as error:
+            raise SerializationError(f'{self.what} "{name}" is no array that can be read') from error
+
+    def _apart(self, name: str) -> Codec:
+        return self._derive(("", name), {"value": self._types[name]}, frozenset())
+
+    def without(self, names: Iterable[str]) -> Codec:
+        """The codec of all other names."""
+        left = {name: kind for name, kind in self._types.items() if name not in set(names)}
+        return self._derive(tuple(left), left, self.optional & left.keys())
+
+    def _derive(self, key: tuple[str, ...], types: Mapping[str, Any], optional: frozenset[str]) -> Codec:
+        if key not in self._derived:
+            self._derived[key] = Codec(types, optional=optional, what=self.what)
+        return self._derived[key]
+
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema (draft 2020-12) of the object that `dump` writes."""
         schema = self._model.model_json_schema(by_alias=True)
         schema.pop("title", None)
         return cast("dict[str, Any]", _without_titles(schema))
+
+
+def _field(name: str, is_optional: bool) -> Any:
+    return Field(alias=name, default_factory=_absent) if is_optional else Field(alias=name)
 
 
 def _absent() -> None:

@@ -47,7 +47,8 @@ def run_attempt(app: Pynenc, claimed: Claimed, options: TaskOptions, waiter: con
     try:
         args, kwargs = task.payloads.load_arguments(claimed.arguments)
     except SerializationError as error:
-        return failed(claimed, Failure("InvalidPayload", str(error), SerializationError.__module__))
+        name = "InvalidPayload" if type(error) is SerializationError else type(error).__name__
+        return failed(claimed, Failure(name, str(error), SerializationError.__module__))
     previous = context.swap(context.Run(app, claimed.invocation_id, claimed.task_id, claimed.attempt, waiter))
     try:
         return _called(task, claimed, options, (args, kwargs))

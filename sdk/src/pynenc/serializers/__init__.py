@@ -2,5 +2,6 @@
 
 from pynenc.serializers.base import BaseSerializer
 from pynenc.serializers.json import JsonSerializer
+from pynenc.serializers.pickle import PickleSerializer
 
-__all__ = ["BaseSerializer", "JsonSerializer"]
+__all__ = ["BaseSerializer", "JsonSerializer", "PickleSerializer"]

@@ -114,8 +114,8 @@ def test_a_file_that_may_not_be_read_says_why(tmp_path):
             id="a misspelt option in a variable",
         ),
         pytest.param(
-            {"config_values": {"arg_cache": {"min_size_to_cache": 1}}},
-            'unknown section "arg_cache", known are payload, redis, runner, task (constructor)',
+            {"config_values": {"monitoring": {"port": 1}}},
+            'unknown section "monitoring", known are arg_cache, payload, redis, runner, task (constructor)',
             id="a section of no feature",
         ),
         pytest.param(
