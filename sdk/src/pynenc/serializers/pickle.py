@@ -15,7 +15,7 @@ class PickleSerializer(BaseSerializer):
 
     def __init__(self) -> None:
         try:
-            import cloudpickle
+            import cloudpickle  # type: ignore[import-untyped]  # it has no types
         except ImportError as error:
             raise ConfigurationError("PickleSerializer needs cloudpickle; install pynenc-k8s[pickle]") from error
         self._pickle = cloudpickle
