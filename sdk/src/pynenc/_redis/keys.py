@@ -26,7 +26,6 @@
 | H:fin / H:dead | zset | id that ended / that FAILED -> end of its life in microseconds | until then |
 | H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
-| H:blob:<sha256> | string | one large argument, encoded | `ttl_seconds` after its last use |
 
 Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
 and other user text stand in fields and members only, never in a key.
@@ -104,10 +103,6 @@ class Keys:
     def limits(self) -> str:
         """The numbers that were set for limits."""
         return f"{self.prefix}:lim"
-
-    def blob(self, digest: str) -> str:
-        """A large argument, by the SHA-256 of its content."""
-        return f"{self.prefix}:blob:{digest}"
 
     def blob(self, digest: str) -> str:
         """A large argument, by the SHA-256 of its content."""
