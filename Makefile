@@ -102,6 +102,10 @@ cov: $(STAMP) ## All tests that need no cluster, with coverage
 covered: $(STAMP) ## Whether COVERAGE=1 make test e2e has covered 95 % of everything
 	@coverage report --fail-under 95
 
+.PHONY: soak
+soak: $(STAMP) ## Crash runs of three seeds and 1,000 invocations each
+	@PYNENC_CRASH_SEEDS="1 2 3" PYNENC_CRASH_SCALE=2 pytest tests/integration/test_crash.py $(ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the same server
 	@PYTHONPATH=tests python -m bench $(ARGS)

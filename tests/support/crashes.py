@@ -46,9 +46,10 @@ class Runners:
         self._frozen: dict[int, float] = {}
         self.worker_kills = self.runner_kills = self.freezes = 0
         for _ in range(number):
-            self._start()
+            self.start()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start one more program."""
         with self._log.open("ab") as log:
             command, environment = self._command, self._environment
             program = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -86,7 +87,7 @@ class Runners:
         program.kill()
         program.wait()
         self.runner_kills += 1
-        self._start()
+        self.start()
 
     def crash(self) -> None:
         """Kill something."""

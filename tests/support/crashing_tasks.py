@@ -58,3 +58,14 @@ def third_time_lucky(number: int) -> int:
     if run is None or run.attempt < 3:
         raise ConnectionError("not yet")
     return number
+
+
+@app.task
+def stay_once(seconds: float) -> int:
+    """Stay on the first attempt; the number of the attempt that does not."""
+    note("start")
+    run = context.current()
+    assert run is not None
+    if run.attempt == 1:
+        time.sleep(seconds)
+    return run.attempt
