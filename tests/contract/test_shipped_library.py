@@ -13,12 +13,12 @@ from pynenc._redis.embedded import EmbeddedServer
 from pynenc._redis.keys import LIBRARY_FIELDS, RECORD_FIELDS, Keys
 from pynenc._redis.shared import library_of
 from pynenc._redis.source import VERBS, library_source, library_version
-from pynenc.core.records import Answer
+from pynenc.core.records import Answer, WorkerInfo
 from pynenc.core.status import OWNED, Status
-from pynenc.errors import ProtocolMismatch
+from pynenc.errors import BackendFull, InvocationNotFound, ProtocolMismatch
 from support.clocks import Clock
 from support.servers import raw_client
-from support.stores import POLICY, Store, make_end, redis_app
+from support.stores import POLICY, Store, make_end, make_request, redis_app
 
 KEYS = Keys.of_app("team-a/shop")
 
@@ -132,3 +132,35 @@ def test_nothing_is_left_without_an_owner_or_a_time_to_live(shipped: Store, clie
     shipped.orchestrator.recover("w1", POLICY)
     lasting = {key.decode().removeprefix(f"{KEYS.prefix}:") for key in client.scan_iter() if client.ttl(key) == -1}
     assert lasting == {"meta", "seq", "cnt", "queues", "fin"}
+
+
+def test_a_full_store_takes_no_new_work_and_is_emptied_by_its_workers(shipped: Store, client: redis.Redis) -> None:
+    shipped.join("w1")
+    shipped.enqueue("i1", "i2")
+    client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(BackendFull, match="has reached maxmemory"):
+            shipped.enqueue("i3")
+        assert shipped.orchestrator.join(WorkerInfo("w2"), 15.0) is Answer.OK
+        (item,) = shipped.claim("w2")
+        end = make_end("i1", item.fence)
+        answers, claim = shipped.orchestrator.finish_and_claim("w2", [end], make_request())
+        assert (answers, [found.invocation_id for found in claim.items]) == ([Answer.OK], ["i2"])
+    finally:
+        client.config_set("maxmemory", 0)
+
+
+def test_a_watch_that_meets_an_unknown_id_watches_nothing(shipped: Store, client: redis.Redis) -> None:
+    shipped.enqueue("i1")
+    with pytest.raises(InvocationNotFound, match="nobody"):
+        shipped.orchestrator.watch("client", ["i1", "nobody"])
+    assert client.exists(f"{KEYS.prefix}:waiters:i1") == 0
+
+
+def test_a_purge_of_one_app_leaves_the_others(server: EmbeddedServer, shipped: Store) -> None:
+    other = Store(redis_app(server, "team-b/shop"), Clock())
+    shipped.enqueue("i1")
+    other.enqueue("i2")
+    assert list(other.orchestrator.purge())[-1] == 1
+    assert shipped.record("i1").invocation_id == "i1"
+    library_of(other.app).close()

@@ -142,7 +142,7 @@ class AppStore:
     async def enqueue(self, invocation: NewInvocation) -> None:
         """Queue an invocation unless its id is known."""
         answers = await self._call(lambda: self._app.orchestrator.enqueue([invocation]))
-        _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0])
+        _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0].answer)
 
     async def record(self, invocation_id: str) -> InvocationRecord | None:
         """What is known of an invocation."""

@@ -18,6 +18,7 @@ from redis.exceptions import (
     AuthorizationError,
     NoPermissionError,
     OutOfMemoryError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -27,6 +28,8 @@ from pynenc.errors import BackendAuthError, BackendError, BackendFull, BackendUn
 
 REPETITIONS = 2
 BLOCKING_MARGIN_SECONDS = 5.0
+FOR_NOW = ("READONLY", "MISCONF", "BUSY", "LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS")
+"""What a server says that cannot serve at the moment: a fail-over, a full disk, a long script."""
 AUTH = (AuthenticationError, AuthorizationError, NoPermissionError)
 
 
@@ -70,6 +73,10 @@ def translated(url: str, timeout_seconds: float) -> Iterator[None]:
             f"redis at {address(url)} has reached maxmemory; finish or purge work, or raise the limit"
         ) from error
     except ResponseError as error:
+        if str(error).startswith(FOR_NOW) or isinstance(error, ReadOnlyError):
+            raise BackendUnavailable(
+                f"redis at {address(url)} cannot serve now: {error}; look at the server, then try again"
+            ) from error
         raise BackendError(f"redis at {address(url)} refused a step: {error}") from error
     except (RedisError, OSError) as error:
         raise BackendUnavailable(

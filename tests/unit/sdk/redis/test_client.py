@@ -8,6 +8,7 @@ from redis.exceptions import (
     BusyLoadingError,
     NoPermissionError,
     OutOfMemoryError,
+    ReadOnlyError,
     ResponseError,
 )
 from redis.exceptions import (
@@ -42,6 +43,11 @@ def test_an_address_shows_no_password(url, shown):
         pytest.param(AuthenticationError("WRONGPASS"), BackendAuthError, 'rejected user "robot"', id="password"),
         pytest.param(NoPermissionError("NOPERM"), BackendAuthError, 'rejected user "robot"', id="permission"),
         pytest.param(OutOfMemoryError("OOM"), BackendFull, "has reached maxmemory", id="memory"),
+        *(
+            pytest.param(ResponseError(f"{word} now"), BackendUnavailable, "cannot serve now", id=word)
+            for word in ("MISCONF", "BUSY", "TRYAGAIN", "READONLY")
+        ),
+        pytest.param(ReadOnlyError("a replica"), BackendUnavailable, "cannot serve now", id="a replica"),
         pytest.param(ResponseError("ERR odd"), BackendError, "refused a step: ERR odd", id="refused"),
         pytest.param(RedisConnectionError("hush"), BackendUnavailable, "cannot reach redis", id="connection"),
         pytest.param(RedisTimeoutError("slow"), BackendUnavailable, r"\(timeout 2s\)", id="timeout"),
