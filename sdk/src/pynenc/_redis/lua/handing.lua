@@ -22,7 +22,7 @@ end
 local function own(H, now, worker, id, v, start)
   local fence = num(math.max(tonumber(v[3] or '0') + 1, now))
   local attempt = tonumber(v[10] or '0') + (start and 1 or 0)
-  redis.call('ZADD', H .. ':held:' .. worker, fence, id)
+  taker, taken[#taken + 1], taken[#taken + 2] = H .. ':held:' .. worker, fence, id
   if has(v[8], 'e') then redis.call('ZREM', H .. ':exp', id) end
   if not start or has(v[8], 'h') then change(H, id, v, 'PENDING', now, 'f', fence, 'ow', worker) end
   if start then

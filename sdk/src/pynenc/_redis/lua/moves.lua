@@ -24,7 +24,7 @@ local function settle(H, id, v, status, now, payload, ttl)
   local until_us = num(now + tonumber(ttl) * 1000000)
   change(H, id, v, status, now, 'res', payload)
   redis.call('EXPIRE', key, ttl)
-  if OWNED[v[1]] then redis.call('ZREM', H .. ':held:' .. v[2], id) end
+  if OWNED[v[1]] then leave(H, v[2], id) end
   if not has(v[8], 'o') then
     ended[#ended + 1] = until_us
     ended[#ended + 1] = id

@@ -13,15 +13,21 @@ local HISTORY = 200 -- changes of status that are kept
 -- What is read of a record by those who move it; v[1] to v[8] of every step.
 local BASE = {'st', 'ow', 'f', 'task', 'q', 'sc', 'w', 'x'}
 
-local function num(x) return string.format('%.0f', x) end
+-- The same number is often written several times in a row.
+local last_number, last_text
+local function num(x)
+  if x ~= last_number then last_number, last_text = x, string.format('%.0f', x) end
+  return last_text
+end
 
 local function now_us()
   local t = redis.call('TIME')
   return tonumber(t[1]) * 1000000 + tonumber(t[2])
 end
 
--- Counters and listings change once a call, when it returns (see register), however many invocations it moves.
-local counted, ended = {}, {}
+-- Counters, listings and what a worker holds change once a call, when it returns (see register), however many
+-- invocations it moves. `disowned` is by key; `taken` has scores and ids for the one worker that is handed something.
+local counted, ended, disowned, taken, taker = {}, {}, {}, {}, nil
 
 local function count(task, before, after)
   if before then counted[task .. '|' .. before] = (counted[task .. '|' .. before] or 0) - 1 end
@@ -38,10 +44,23 @@ local function write_counts(H)
   if #ended > 0 then redis.call('ZADD', H .. ':fin', unpack(ended)) end
 end
 
+local function write_held()
+  for key, ids in pairs(disowned) do redis.call('ZREM', key, unpack(ids)) end
+  if taker then redis.call('ZADD', taker, unpack(taken)) end
+  disowned, taken, taker = {}, {}, nil
+end
+
+local function leave(H, worker, id)
+  local key = H .. ':held:' .. worker
+  if not disowned[key] then disowned[key] = {} end
+  disowned[key][#disowned[key] + 1] = id
+end
+
 local function register(name, callback, flags)
   local function step(keys, argv)
-    counted, ended = {}, {}
+    counted, ended, disowned, taken, taker = {}, {}, {}, {}, nil
     local reply = callback(keys, argv)
+    write_held()
     write_counts(keys[1])
     return reply
   end

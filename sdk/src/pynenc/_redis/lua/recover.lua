@@ -41,6 +41,7 @@ end
 local function recover_worker(H, now, worker, limit, policy, out)
   local ids = redis.call('ZRANGE', H .. ':held:' .. worker, 0, limit - 1)
   for i = 1, #ids do recover_one(H, now, worker, ids[i], policy, out) end
+  write_held()
   if redis.call('EXISTS', H .. ':held:' .. worker) == 0 then
     redis.call('ZREM', H .. ':workers', worker)
     redis.call('DEL', H .. ':w:' .. worker, H .. ':inbox:' .. worker, H .. ':asked:' .. worker)
