@@ -107,7 +107,7 @@ soak: $(STAMP) ## Crash runs of three seeds and 1,000 invocations each
 	@PYNENC_CRASH_SEEDS="1 2 3" PYNENC_CRASH_SCALE=2 pytest tests/integration/test_crash.py $(ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## Measure drain and round trip beside a bare Lua loop on the same server
+bench: $(STAMP) ## Measure the engine beside a bare Lua loop on the same server, and say which aims are met
 	@PYTHONPATH=tests python -m bench $(ARGS)
 
 ##@ Generate

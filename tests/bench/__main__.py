@@ -1,4 +1,4 @@
-"""`make bench`: drain, round trip and enqueueing, as a ratio to the floor on the same server and machine.
+"""`make bench`: what the product does, as a ratio to the floor on the same server and machine, and which aims are met.
 
 Each round has a server of its own. On it product and floor are measured in turns, in the opposite order in the next
 round, each from an empty store. `--json` prints every round's figures instead of the table.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import workloads
+from bench import alone, workloads
 from bench.contenders import Contender, Floor, Product
 from bench.report import Row, as_json, load, table
 from pynenc._redis.embedded import EmbeddedServer
@@ -20,8 +20,8 @@ BAR = 24
 class Bench:
     """One run: its rows, its progress, and the sizes of the drains, which the first round finds unless given."""
 
-    def __init__(self, rounds: int, seconds: float, tasks: int = 0) -> None:
-        self.rounds, self.seconds = rounds, seconds
+    def __init__(self, rounds: int, seconds: float, tasks: int, fib: int) -> None:
+        self.rounds, self.seconds, self.fib = rounds, seconds, fib
         self.rows: dict[tuple[str, str], Row] = {}
         self._sizes: dict[type[Contender], int] = {Product: tasks, Floor: tasks}
         self._steps = 0
@@ -34,6 +34,7 @@ class Bench:
                 for measure in (self._with_workers, self._without_workers):
                     for kind in order:
                         measure(f"round {number + 1} of {self.rounds}: {kind.__name__.lower()}", kind, server.url)
+                self._alone(f"round {number + 1} of {self.rounds}: product alone", server.url)
         self._show("")
         return list(self.rows.values())
 
@@ -52,6 +53,20 @@ class Bench:
         self._show(f"{title}, enqueue")
         self._keep("enqueue", kind, workloads.enqueue(fresh(kind, url), self.seconds))
 
+        self._show(f"{title}, bulk enqueue")
+        self._keep("bulk enqueue", kind, workloads.enqueue_batches(fresh(kind, url), self.seconds))
+
+    def _alone(self, title: str, url: str) -> None:
+        self._show(title)
+        fresh(Product, url)
+        self._keep("large argument", Product, alone.large(Product(url)))
+        fresh(Product, url)
+        system = Product(url)
+        with system.workers(workloads.WORKERS) as pids:
+            self._keep("dependent calls", Product, alone.fib(system, self.fib))
+            self._keep("5 ms tasks", Product, alone.burn(system, self.seconds))
+            self._keep("idle", Product, alone.idle(system, pids[0], self.seconds))
+
     def _keep(self, workload: str, kind: type[Contender], figures: workloads.Figures) -> None:
         for figure, value in figures.items():
             row = self.rows.setdefault((workload, figure), Row(workload, figure))
@@ -59,7 +74,7 @@ class Bench:
 
     def _show(self, text: str) -> None:
         if sys.stdout.isatty():
-            filled = "#" * (BAR * self._steps // (self.rounds * 6))
+            filled = "#" * (BAR * self._steps // (self.rounds * 9))
             print(f"\r\x1b[K[{filled:<{BAR}}] {text}" if text else "\r\x1b[K", end="", flush=True)
         self._steps += 1
 
@@ -77,12 +92,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="servers to measure on (default 5)")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one measurement (default 2)")
     parser.add_argument("--tasks", type=int, default=0, help="tasks of a drain (default: as many as fill the seconds)")
+    parser.add_argument("--fib", type=int, default=alone.FIB, help=f"size of the dependent calls (default {alone.FIB})")
     parser.add_argument("--json", action="store_true", help="print figures of every round as JSON")
     given = parser.parse_args()
     if given.rounds < 1 or given.seconds <= 0:
         parser.error("--rounds and --seconds must be positive")
     before = load()
-    rows = Bench(given.rounds, given.seconds, given.tasks).run()
+    rows = Bench(given.rounds, given.seconds, given.tasks, given.fib).run()
     if given.json:
         print(as_json(rows))
         return

@@ -43,8 +43,8 @@ def sample(total: int) -> range:
 
 
 @contextmanager
-def processes(commands: Sequence[list[str]], **variables: str) -> Iterator[None]:
-    """Programs that run meanwhile; they end afterwards, and also when this process is killed."""
+def processes(commands: Sequence[list[str]], **variables: str) -> Iterator[list[int]]:
+    """Programs that run meanwhile, by their ids; they end afterwards, and also when this process is killed."""
     environment = {**os.environ, **variables}
     running = [
         subprocess.Popen(
@@ -57,7 +57,7 @@ def processes(commands: Sequence[list[str]], **variables: str) -> Iterator[None]
         for command in commands
     ]
     try:
-        yield
+        yield [process.pid for process in running]
     finally:
         for process in running:
             process.terminate()
@@ -73,7 +73,7 @@ class Floor:
         self.keys: list[str] = []
         self.bytes = " ".join(["0" * 36, tasks.noop.task_id, '{"x":1}', "default 0 0"]).encode()
 
-    def workers(self, number: int) -> AbstractContextManager[None]:
+    def workers(self, number: int) -> AbstractContextManager[list[int]]:
         """That many worker processes."""
         return processes([["-m", "bench.floor", self.url]] * number)
 
@@ -105,6 +105,11 @@ class Floor:
         """A function that queues one call: RPUSH of as many bytes as the product sends."""
         return lambda: self.client.rpush("q", self.bytes)
 
+    def enqueue_batch(self, size: int) -> None:
+        """The same call again and again: the aim of batches is measured against one round trip for each."""
+        for _ in range(size):
+            self.client.rpush("q", self.bytes)
+
     def queued(self) -> int:
         """How many calls `enqueue` queued."""
         return self.waiting()
@@ -119,7 +124,7 @@ class Product:
         self.queue = Keys.of_app(tasks.app.app_id).queue("default")
         self.invocations: list[Invocation[int]] = []
 
-    def workers(self, number: int) -> AbstractContextManager[None]:
+    def workers(self, number: int) -> AbstractContextManager[list[int]]:
         """One runner with that many worker processes."""
         start = ["-m", "pynenc.cli", "--app", "bench.tasks:app", "runner", "start"]
         settings = {"PYNENC__RUNNER__SLOTS": str(number), "PYNENC__LOGGING_LEVEL": "warning"}
@@ -145,6 +150,10 @@ class Product:
     def enqueue(self) -> Callable[[], object]:
         """A function that queues one call."""
         return lambda: tasks.noop(1)
+
+    def enqueue_batch(self, size: int) -> None:
+        """Queue that many calls at once."""
+        tasks.noop.parallelize([(1,)] * size)
 
     def queued(self) -> int:
         """How many calls `enqueue` queued."""

@@ -8,6 +8,19 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+AIMS = {
+    ("drain", "tasks/s"): ("ratio", ">=", 0.9),
+    ("enqueue", "calls/s"): ("ratio", ">=", 0.8),
+    ("bulk enqueue", "calls/s"): ("ratio", ">=", 3.0),
+    ("round trip", "p50, ms"): ("ratio", "<=", 3.0),
+    ("dependent calls", "fib, s"): ("value", "<=", 0.3),
+    ("5 ms tasks", "share of two CPUs"): ("value", ">=", 0.95),
+    ("idle", "CPU, %"): ("value", "<=", 0.1),
+    ("idle", "commands/s"): ("value", "<=", 1.0),
+    ("large argument", "MB in Redis"): ("value", "<=", 3.0),
+}
+"""What the median is to reach: of the ratio to the floor, or of the product's own figure."""
+
 
 @dataclass
 class Row:
@@ -21,7 +34,17 @@ class Row:
     @property
     def ratios(self) -> list[float]:
         """Ours to the floor, round by round, so that a drift of the machine hits both."""
-        return [mine / low for mine, low in zip(self.ours, self.floor, strict=True) if low]
+        return [mine / low for mine, low in zip(self.ours, self.floor, strict=bool(self.floor)) if low]
+
+    @property
+    def verdict(self) -> str:
+        """The aim and whether it is met; nothing where there is none."""
+        if (self.workload, self.figure) not in AIMS:
+            return ""
+        of, sign, number = AIMS[self.workload, self.figure]
+        middle = statistics.median(self.ratios if of == "ratio" else self.ours)
+        met = middle >= number if sign == ">=" else middle <= number
+        return f"{sign} {number:g} {'met' if met else 'missed'}"
 
 
 def spread(values: Sequence[float], digits: int) -> str:
@@ -40,10 +63,11 @@ def digits_of(values: Sequence[float]) -> int:
 
 def table(rows: Sequence[Row]) -> str:
     """All rows, with a title line."""
-    lines = [f"{'':<28}{'pynenc':>28}{'floor':>28}{'ratio':>22}"]
+    lines = [f"{'':<34}{'pynenc':>28}{'floor':>28}{'ratio':>22}  aim"]
     for row in rows:
+        title, ratio = f"{row.workload}: {row.figure}", spread(row.ratios, 2)
         ours, floor = (spread(values, digits_of(values)) for values in (row.ours, row.floor))
-        lines.append(f"{row.workload + ': ' + row.figure:<28}{ours:>28}{floor:>28}{spread(row.ratios, 2):>22}")
+        lines.append(f"{title:<34}{ours:>28}{floor:>28}{ratio:>22}  {row.verdict}".rstrip())
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The three workloads: what is timed, and what the server did meanwhile, per invocation."""
+"""Workloads of product and floor: what is timed, and what the server did meanwhile, per invocation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ MOST_TASKS = 200_000
 LIMIT_SECONDS = 120.0
 POLL_SECONDS = 0.01
 WARM_CALLS = 30
+BATCH = 1000
 WORKERS = 2
 OWN = ("info", "client|setinfo", "hello")
 """Commands that are not counted: those of measuring and connecting."""
@@ -92,3 +93,13 @@ def enqueue(system: Contender, seconds: float) -> Figures:
     figures = {"calls/s": done / (now - start), **meter.per(done)}
     check(system.queued(), done + WARM_CALLS)
     return figures
+
+
+def enqueue_batches(system: Contender, seconds: float) -> Figures:
+    """Calls per second of one client that enqueues them by the thousand; no workers."""
+    done, start = 0, time.perf_counter()
+    while (now := time.perf_counter()) < start + seconds:
+        system.enqueue_batch(BATCH)
+        done += BATCH
+    check(system.queued(), done)
+    return {"calls/s": done / (now - start)}
