@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from pynenc.arg_cache.base import BaseArgCache
 from pynenc.broker.base import BaseBroker
-from pynenc.components import component_class
+from pynenc.components import component_class, hints_class, orchestrator_class
 from pynenc.config import Config
 from pynenc.core.ids import check_app_id
 from pynenc.errors import DuplicateTaskError
@@ -61,8 +61,13 @@ class Pynenc:
         known = self._components.get(kind)
         key = f"{class_name} {self.conf.version}"
         if known is None or known[0] != key:
-            known = self._components[kind] = (key, component_class(kind, class_name)(*arguments))
+            known = self._components[kind] = (key, self._class(kind, class_name)(*arguments))
         return known[1]
+
+    def _class(self, kind: str, name: str) -> type:
+        if kind == "orchestrator":
+            return orchestrator_class(name, self.conf.broker_cls)
+        return hints_class(name) if kind == "hints" else component_class(kind, name)
 
     @property
     def orchestrator(self) -> BaseOrchestrator:
@@ -73,6 +78,11 @@ class Pynenc:
     def broker(self) -> BaseBroker:
         """Order of ready work."""
         return cast("BaseBroker", self._component("broker", self.conf.broker_cls, self))
+
+    @property
+    def hints(self) -> BaseBroker:
+        """The broker that comes with the store: it wakes who waits, whatever broker keeps the order of work."""
+        return cast("BaseBroker", self._component("hints", self.conf.orchestrator_cls, self))
 
     @property
     def state_backend(self) -> BaseStateBackend:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 from pynenc.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pynenc.broker.base import BaseBroker
+    from pynenc.orchestrator.base import BaseOrchestrator
 
 KINDS = {
     "orchestrator": "BaseOrchestrator",
@@ -51,3 +56,20 @@ def component_class(kind: str, name: str) -> type:
     if not isinstance(found, type) or not issubclass(found, base):
         raise ConfigurationError(f'"{name}" does not derive from pynenc.{kind}.base.{base.__name__}')
     return found
+
+
+def orchestrator_class(name: str, broker_name: str) -> type[BaseOrchestrator]:
+    """The class of an orchestrator, composed with the broker when that is not the store's own."""
+    from pynenc.broker.base import FusedBroker
+    from pynenc.orchestrator.composed import composed
+
+    found: type[BaseOrchestrator] = component_class("orchestrator", name)
+    return found if issubclass(component_class("broker", broker_name), FusedBroker) else composed(found)
+
+
+def hints_class(orchestrator_name: str) -> type[BaseBroker]:
+    """The broker class that comes with the store of an orchestrator, for its hints."""
+    from pynenc.orchestrator.memory import MemOrchestrator
+
+    in_memory = issubclass(component_class("orchestrator", orchestrator_name), MemOrchestrator)
+    return component_class("broker", "MemBroker" if in_memory else "RedisBroker")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pynenc._memory.shared import store_of
 from pynenc._memory.state import State
-from pynenc.broker.base import BaseBroker, News
+from pynenc.broker.base import FusedBroker, News
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
 
-class MemBroker(BaseBroker):
+class MemBroker(FusedBroker):
     """Waits on the store's own lock; whoever adds a hint wakes it."""
 
     def __init__(self, app: Pynenc) -> None:
@@ -28,6 +28,10 @@ class MemBroker(BaseBroker):
         """See `BaseBroker.nudge`."""
         self._store.run(_nudge, inbox)
 
+    def wake(self, queue: str) -> None:
+        """See `BaseBroker.wake`."""
+        self._store.run(_wake, queue)
+
     def sizes(self, queues: Sequence[str]) -> dict[str, int]:
         """See `BaseBroker.sizes`."""
         return self._store.run(_sizes, queues)
@@ -35,6 +39,10 @@ class MemBroker(BaseBroker):
 
 def _nudge(state: State, inbox: str) -> None:
     state.hints.tell(inbox, News(), state.now)
+
+
+def _wake(state: State, queue: str) -> None:
+    state.hints.wake(queue)
 
 
 def _sizes(state: State, queues: Sequence[str]) -> dict[str, int]:

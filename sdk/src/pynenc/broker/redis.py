@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pynenc._redis.shared import library_of
-from pynenc.broker.base import BaseBroker, News
+from pynenc.broker.base import FusedBroker, News
 from pynenc.core.records import Outcome
 from pynenc.core.status import Status
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NUDGE = b"n"
 
 
-class RedisBroker(BaseBroker):
+class RedisBroker(FusedBroker):
     """Waits in Redis, on an inbox and the marker lists of queues."""
 
     def __init__(self, app: Pynenc) -> None:
@@ -34,6 +34,10 @@ class RedisBroker(BaseBroker):
     def nudge(self, inbox: str) -> None:
         """See `BaseBroker.nudge`."""
         self._library.push_hint(self._library.keys.inbox(inbox), NUDGE)
+
+    def wake(self, queue: str) -> None:
+        """See `BaseBroker.wake`."""
+        self._library.push_hint(self._library.keys.wake(queue), NUDGE)
 
     def sizes(self, queues: Sequence[str]) -> dict[str, int]:
         """See `BaseBroker.sizes`."""
