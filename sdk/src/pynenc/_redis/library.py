@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from redis.exceptions import ResponseError
 
 from pynenc._redis.client import connect, connect_blocking, translated
+from pynenc._redis.direct import Direct
 from pynenc._redis.keys import RECORD_FIELDS, Keys
 from pynenc._redis.rare import rare
 from pynenc._redis.source import PROTOCOL, library_source, library_version
@@ -40,6 +41,7 @@ class Library:
         self.keys = Keys.of_app(app_id)
         self.timeout_seconds = timeout_seconds
         self.client = connect(url, timeout_seconds)
+        self.direct = Direct(self.client)
         self.blocking = connect_blocking(url, timeout_seconds, LONGEST_BLOCK_SECONDS)
 
     def call(self, verb: str, *arguments: Any) -> Any:
@@ -47,12 +49,12 @@ class Library:
         with translated(self.url, self.timeout_seconds):
             command = ("FCALL", f"pn1_{verb}", 1, self.keys.prefix, *arguments)
             try:
-                return self.client.execute_command(*command)
+                return self.direct.execute(*command)
             except ResponseError as error:
                 if "unction not found" not in str(error):
                     raise
             self.client.function_load(library_source(), replace=True)
-            return self.client.execute_command(*command)
+            return self.direct.execute(*command)
 
     def word(self, verb: str, *arguments: Any) -> str:
         """Run a function that answers one word."""
@@ -211,4 +213,5 @@ class Library:
     def close(self) -> None:
         """Close the connections; a later call makes new ones."""
         self.client.close()
+        self.direct.close()
         self.blocking.close()

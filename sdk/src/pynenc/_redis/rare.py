@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from pynenc.core.records import History, NewInvocation
 
+NONE = ((), 0, 0, "")
+
 
 def rare(new: NewInvocation) -> str:
     """Empty, or a line with the letters, three durations in microseconds and the key, then a line per limit."""
+    if (new.limits, new.start_within_us, new.total_timeout_us, new.registration_key) == NONE and _is_plain(new):
+        return ""
     letters = _letters(new)
     if not letters and not new.delay_us:
         return ""
     head = f"{letters} {new.delay_us} {new.start_within_us} {new.total_timeout_us} {new.registration_key}\n"
     return head + "".join(f"{limit.key} {limit.number} {limit.name}\n" for limit in new.limits)
+
+
+def _is_plain(new: NewInvocation) -> bool:
+    return new.inline and not new.delay_us and new.history is History.SUMMARY
 
 
 def _letters(new: NewInvocation) -> str:

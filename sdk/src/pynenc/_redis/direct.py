@@ -1,0 +1,67 @@
+"""One connection a thread for single commands, below the layers of the redis package that cost more than the network.
+
+Timeouts, repetitions and errors are those of the client it is made from; pools of connections, pipelines and blocking
+commands stay there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, cast
+from weakref import WeakSet
+
+import redis
+from redis.backoff import NoBackoff
+from redis.connection import Connection
+from redis.exceptions import ResponseError
+from redis.retry import Retry
+
+
+class Direct:
+    """Sends commands that are safe to repeat. Thread-safe, fork-safe; connects on first use."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._pool = client.connection_pool
+        self._retry = client.get_retry() or Retry(NoBackoff(), 0)
+        self._local = threading.local()
+        self._all: WeakSet[Connection] = WeakSet()
+
+    def execute(self, *command: Any) -> Any:
+        """The reply to one command.
+
+        Raises:
+            RedisError, OSError: as the client's own `execute_command`, after the same repetitions.
+        """
+        connection = self._take()
+        try:
+            return self._retry.call_with_retry(lambda: _ask(connection, command), lambda _: connection.disconnect())
+        finally:
+            self._local.kept = (os.getpid(), connection)
+
+    def _take(self) -> Connection:
+        """The thread's connection; a new one after a fork, and inside a signal handler that interrupted a command."""
+        kept: tuple[int, Connection | None] = getattr(self._local, "kept", (0, None))
+        pid, connection = kept
+        self._local.kept = (0, None)
+        if connection is None or pid != os.getpid():
+            connection = cast("Connection", self._pool.connection_class(**self._pool.connection_kwargs))
+            self._all.add(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close the connections of all threads; a later command makes a new one."""
+        for connection in list(self._all):
+            connection.disconnect()
+
+
+def _ask(connection: Connection, command: tuple[Any, ...]) -> Any:
+    try:
+        connection.send_packed_command(connection.pack_command(*command))
+        return connection.read_response()
+    except ResponseError:
+        raise
+    except BaseException:
+        # Whatever interrupts a command, even from outside, leaves a reply that would answer the next one.
+        connection.disconnect()
+        raise
