@@ -1,0 +1,33 @@
+"""The suites for components of one's own, passed by those of the product."""
+
+from __future__ import annotations
+
+import pytest
+
+from pynenc import Pynenc
+from pynenc.arg_cache.base import BaseArgCache
+from pynenc.broker.base import BaseBroker
+from pynenc.serializers import BaseSerializer, JsonSerializer, PickleSerializer
+from pynenc.testing import ArgCachePromises, BrokerPromises, SerializerPromises
+from support.guide_extending import CustomBroker
+from support.guide_serialization import BytesSerializer, CustomSerializer
+from support.stores import Store
+
+
+class TestArgCaches(ArgCachePromises):
+    @pytest.fixture
+    def arg_cache(self, store: Store) -> BaseArgCache:
+        return store.app.arg_cache
+
+
+class TestBrokers(BrokerPromises):
+    @pytest.fixture
+    def broker(self) -> BaseBroker:
+        return CustomBroker(Pynenc())
+
+
+class TestSerializers(SerializerPromises):
+    @pytest.fixture(params=[JsonSerializer, PickleSerializer, CustomSerializer, BytesSerializer])
+    def serializer(self, request: pytest.FixtureRequest) -> BaseSerializer:
+        made: BaseSerializer = request.param()
+        return made
