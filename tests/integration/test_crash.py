@@ -16,7 +16,7 @@ from pynenc.core.status import FINAL, Status
 from pynenc.invocation import Invocation
 from pynenc.task import Task
 from support import crashing_tasks
-from support.crashes import Runners, read_history, running, until
+from support.crashes import PERMANENT, Runners, read_history, running, until
 from support.servers import raw_client
 
 SEEDS = [int(seed) for seed in os.environ.get("PYNENC_CRASH_SEEDS", "1").split()]
@@ -144,4 +144,4 @@ def check_keys(server: EmbeddedServer) -> None:
     prefix = Keys.of_app("crashing").prefix
     with raw_client(server) as client:
         lasting = {key.decode() for key in client.scan_iter() if client.ttl(key) == -1}
-    assert lasting == {f"{prefix}:{name}" for name in ("meta", "seq", "cnt")}
+    assert lasting == {f"{prefix}:{name}" for name in PERMANENT}

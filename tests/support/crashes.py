@@ -15,6 +15,9 @@ from pathlib import Path
 
 SOURCES = os.pathsep.join(str(Path(__file__).parents[2] / folder) for folder in ("sdk/src", "tests"))
 
+PERMANENT = {"meta", "seq", "cnt", "fin", "queues"}
+"""Keys of an app that stay when all its work has ended; `fin` is trimmed by sweeps."""
+
 
 @dataclass(frozen=True)
 class Line:
