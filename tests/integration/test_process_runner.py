@@ -88,8 +88,8 @@ def test_sys_exit_in_a_task_ends_the_attempt_alone(runners: Runners) -> None:
 
 
 def test_a_result_that_has_no_wire_form_fails_the_invocation(runners: Runners) -> None:
-    error = tasks.return_object().exception
-    assert "the result is not JSON-serialisable" in str(error)
+    with pytest.raises(TaskFailed, match=r"ResultNotSerialisable: \S+return_object returned object, which"):
+        tasks.return_object().get(timeout=PATIENCE)
 
 
 def test_an_unknown_task_fails_and_the_runner_goes_on(app: Pynenc, runners: Runners) -> None:

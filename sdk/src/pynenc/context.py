@@ -1,9 +1,12 @@
-"""What runs in this thread right now. Set by runners, read by tasks; threads that a task starts itself see nothing."""
+"""What runs in this thread, or this coroutine, right now. Set by runners, read by tasks.
+
+Threads that a task starts itself see nothing.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +22,9 @@ class Waiter(Protocol):
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Pause the running invocation until all have ended; outcomes by id. Raises ResultTimeout, CycleDetected."""
 
+    async def wait_for_async(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
+        """As `wait_for`, and other coroutines go on meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -31,20 +37,16 @@ class Run:
     waiter: Waiter
 
 
-class _Local(threading.local):
-    run: Run | None = None
-
-
-_local = _Local()
+_run: ContextVar[Run | None] = ContextVar("pynenc_run", default=None)
 
 
 def current() -> Run | None:
-    """The attempt that this thread is running, or None."""
-    return _local.run
+    """The attempt that this thread or coroutine is running, or None."""
+    return _run.get()
 
 
 def swap(run: Run | None) -> Run | None:
-    """Set what this thread is running and return what it was running before."""
-    previous = _local.run
-    _local.run = run
+    """Set what this thread or coroutine is running and return what it was running before."""
+    previous = _run.get()
+    _run.set(run)
     return previous

@@ -21,3 +21,8 @@ def new_invocation_id() -> str:
 def new_nonce() -> str:
     """12 hexadecimal digits that nobody else has."""
     return os.urandom(6).hex()
+
+
+def fraction() -> float:
+    """A random number in [0, 1), different in each of several forked processes."""
+    return int.from_bytes(os.urandom(6), "big") / 2**48

@@ -97,6 +97,12 @@ class RunnerSettings:
     A lease ends `lease_seconds` after the last beat; beats come every `beat_seconds`. An orderly end takes at most
     `drain_seconds`. An invocation fails when it was lost `max_losses` times with its worker. With
     `await_definitions`, a runner works only once the operator has opened the store.
+
+    A worker runs up to `async_slots` coroutines at once. It is replaced after `max_tasks_per_worker` attempts, or once
+    it takes `max_rss_per_worker` MiB of memory; 0 is never. A task that waits for another one runs it on its own
+    stack, up to `inline_depth` deep; else it is paused and another worker takes its place, up to `max_paused` of them.
+    What ignores its timeout, or that it was cancelled, is killed after `kill_grace_seconds`. With an `http_port`, the
+    runner answers /healthz, /readyz and /metrics there.
     """
 
     slots: Annotated[int, Bounds(0, 256)] = 0
@@ -106,6 +112,13 @@ class RunnerSettings:
     sweep_seconds: Annotated[float, SECONDS] = 2.0
     drain_seconds: Annotated[float, Bounds(0, 86_400)] = 30.0
     max_losses: Annotated[int, Bounds(1, 1000)] = 3
+    async_slots: Annotated[int, Bounds(1, 10_000)] = 16
+    max_tasks_per_worker: Annotated[int, Bounds(0, 1_000_000_000)] = 0
+    max_rss_per_worker: Annotated[int, Bounds(0, 1_000_000)] = 0
+    inline_depth: Annotated[int, Bounds(0, 100)] = 16
+    max_paused: Annotated[int, Bounds(0, 10_000)] = 64
+    kill_grace_seconds: Annotated[float, SECONDS] = 5.0
+    http_port: Annotated[int, Bounds(0, 65_535)] = 0
     pool: str = ""
     await_definitions: bool = False
 

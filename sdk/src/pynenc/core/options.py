@@ -17,6 +17,8 @@ from pynenc.errors import RetryError, TaskDefinitionError
 RETRIES = values.Bounds(0, 1000)
 PRIORITY = values.Bounds(0, 9)
 RESULT_TTL = values.Bounds(1, 365 * 86_400)
+BACKOFF = values.Bounds(0, 86_400)
+TIMEOUT = values.Bounds(0.001, 365 * 86_400)
 
 ExceptionOf = Callable[[str], type[BaseException]]
 """Finds an exception class by its name; raises ValueError with the rest of a sentence if there is none."""
@@ -27,7 +29,8 @@ class TaskOptions:
     """How invocations of a task are queued, retried and kept.
 
     `priority` is 0 to 9, higher first. An attempt that raises one of `retry_for` is repeated up to `max_retries`
-    times. Results are kept for `result_ttl_seconds` after the end.
+    times, after a random part of `retry_backoff` seconds, which doubles with each retry up to `retry_backoff_max`.
+    An attempt ends after `timeout` seconds; None is never. Results are kept for `result_ttl_seconds` after the end.
     """
 
     queue: str = DEFAULT_QUEUE
@@ -35,6 +38,9 @@ class TaskOptions:
     max_retries: int = 0
     retry_for: tuple[type[BaseException], ...] = (RetryError,)
     result_ttl_seconds: int = 86_400
+    retry_backoff: float = 0.0
+    retry_backoff_max: float = 600.0
+    timeout: float | None = None
 
 
 NAMES = tuple(field.name for field in fields(TaskOptions))
@@ -83,6 +89,10 @@ def _read(name: str, value: object, exception_of: ExceptionOf | None) -> object:
             return _read_int(value, RETRIES)
         case "result_ttl_seconds":
             return _read_int(value, RESULT_TTL)
+        case "retry_backoff" | "retry_backoff_max":
+            return _read_float(value, BACKOFF)
+        case "timeout":
+            return None if value is None else _read_float(value, TIMEOUT)
         case _:
             return _read_retry_for(value, exception_of)
 
@@ -90,6 +100,13 @@ def _read(name: str, value: object, exception_of: ExceptionOf | None) -> object:
 def _read_int(value: object, bounds: values.Bounds) -> int:
     try:
         return values.read_int(value, bounds)
+    except ValueError as error:
+        raise ValueError(f"{error}, got {value!r}") from None
+
+
+def _read_float(value: object, bounds: values.Bounds) -> float:
+    try:
+        return values.read_float(value, bounds)
     except ValueError as error:
         raise ValueError(f"{error}, got {value!r}") from None
 

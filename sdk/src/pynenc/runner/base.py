@@ -1,4 +1,4 @@
-"""`BaseRunner`, what an app's runner promises."""
+"""`BaseRunner`, what an app's runner promises, and the policies that runners share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from pynenc.core.failures import Failure
+from pynenc.core.options import TaskOptions
+from pynenc.core.retry import retry_delay
 from pynenc.orchestrator.base import LossPolicy
+from pynenc.rim import fraction
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
@@ -38,3 +41,8 @@ def loss_policy(app: Pynenc, reason: str) -> LossPolicy:
 
 ORDERLY = LossPolicy(0, b"", FAILURE_TTL_SECONDS)
 """For a worker that leaves on purpose: what it holds is given back and no loss is counted."""
+
+
+def delay_of(options: TaskOptions, retries: int) -> float:
+    """Seconds to wait before the attempt that follows retry number `retries`."""
+    return retry_delay(options, retries, fraction())

@@ -1,4 +1,4 @@
-"""A worker's cycle: claim, run, settle and claim again; and how a task that runs here waits for others.
+"""A worker's cycle: claim, run, settle and claim again, one or many at once.
 
 A step whose reply was lost is repeated, since every verb is safe to repeat. A worker whose store is away keeps what
 it has done and tries on; if it stays away for longer than the lease, its runner ends the worker.
@@ -6,179 +6,215 @@ it has done and tries on; if it stays away for longer than the lease, its runner
 
 from __future__ import annotations
 
-import random
+import inspect
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from pathlib import Path
 
 from pynenc.broker.base import News
-from pynenc.core.options import TaskOptions
-from pynenc.core.records import Answer, Claim, Claimed, Outcome, Settlement, TaskDefinition
-from pynenc.errors import (
-    BackendUnavailable,
-    CycleDetected,
-    InvocationNotFound,
-    NotInInvocation,
-    ResultTimeout,
-    TooManyChildren,
-)
+from pynenc.core.records import Answer, Claim, Claimed, Settlement
 from pynenc.orchestrator.base import ClaimRequest
 from pynenc.rim import new_nonce, now_us
-from pynenc.runner.attempt import Fenced, Retry, run_attempt
+from pynenc.runner.attempt import Step, run_attempt
+from pynenc.runner.coroutines import Coroutines
+from pynenc.runner.note import Order
+from pynenc.runner.patience import persist
+from pynenc.runner.seat import Seat
+from pynenc.runner.waits import LISTEN_SECONDS, MainWaiter, listen
 
-if TYPE_CHECKING:
-    from pynenc.app import Pynenc
-
-T = TypeVar("T")
-IDLE_SECONDS = 10.0
-DEFINITIONS_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 2.0
-
-
-class Host(Protocol):
-    """What a worker needs of the runner that it belongs to."""
-
-    def is_stopping(self) -> bool:
-        """Whether the worker is to end after what it runs now."""
-
-    def paused(self) -> None:
-        """The worker's invocation waits; its slot is free."""
-
-    def resumed(self) -> None:
-        """It goes on and needs a slot again."""
+PAGES = Path("/proc/self/statm")
+PAGE_KIB = 4
+LOOK_SECONDS = 0.2
 
 
 class WorkerLoop:
-    """Runs invocations one after another as `worker`, which has joined the store."""
+    """Runs what the worker of `seat` claims, until it is retired."""
 
-    def __init__(self, app: Pynenc, worker: str, host: Host) -> None:
-        self.app = app
-        self.worker = worker
-        self.host = host
-        self._current: Claimed | None = None
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.coroutines: Coroutines | None = None
+        self._waiter = MainWaiter(self)
         self._requests = (f"{new_nonce()}-{number}" for number in count())
-        self._definitions: dict[str, TaskDefinition] = {}
-        self._definitions_at = -DEFINITIONS_SECONDS
+        self._is_async: dict[str, bool] = {}
+        self._attempts = 0
+        self._is_worn = False
 
     def run(self) -> Answer:
-        """Work until the host stops this worker (OK) or the store no longer knows it (LOST)."""
+        """Work until retired (OK) or the store no longer knows this worker (LOST)."""
         claim = self._claim(woken=True)  # a worker that died may have taken a marker along
         while claim.answer is Answer.OK:
-            if self.host.is_stopping():
-                self._give_back(claim)
-                return Answer.OK
-            claim = self._work(claim.items[0]) if claim.items else self._idle(claim.next_due_us)
+            if claim.items:
+                claim = self._work(claim.items)
+            elif self._order() == Order.RETIRE:
+                break
+            elif self._order() != Order.WORK:
+                self.seat.host.park()
+                claim = self._claim(woken=True)
+            else:
+                claim = self._idle(claim.next_due_us)
+        self._close()
         return claim.answer
 
+    def _order(self) -> int:
+        return Order.RETIRE if self._is_worn else self.seat.note.order
+
+    def _close(self) -> None:
+        while self.coroutines is not None and not self.coroutines.wait_for_end(LOOK_SECONDS):
+            pass
+        if self.coroutines is not None:
+            self.coroutines.close()
+        self.seat.batch.close()
+        if self.seat.tally is not None:
+            self.seat.tally.report()
+
+    def has(self, invocation_id: str) -> bool:
+        """Whether an invocation runs here, or waits here for its start. Safe from any thread."""
+        on_stack = any(frame.claimed.invocation_id == invocation_id for frame in list(self.seat.stack.frames))
+        in_loop = self.coroutines is not None and self.coroutines.holds(invocation_id)
+        return on_stack or in_loop or self.seat.batch.holds(invocation_id)
+
+    # -- claims
+
     def _request(self, *, woken: bool = False) -> ClaimRequest:
-        return ClaimRequest(next(self._requests), self.app.conf.queues, woken=woken)
+        size = self.seat.pace.size
+        if self.coroutines is not None:
+            size = max(1, min(size, self.coroutines.free))
+        if left := self.seat.app.conf.max_tasks_per_worker:
+            size = max(1, min(size, left - self._attempts))
+        return ClaimRequest(next(self._requests), self.seat.app.conf.queues, size, size, woken)
 
     def _claim(self, *, woken: bool = False) -> Claim:
+        if not self._has_room():
+            return Claim(Answer.OK)
         request = self._request(woken=woken)
-        return self._persist(lambda: self.app.orchestrator.claim(self.worker, request))
+        return persist(lambda: self.seat.app.orchestrator.claim(self.seat.worker, request))
+
+    def _has_room(self) -> bool:
+        """Whether to claim; what is claimed may be a coroutine, so one more must be able to start."""
+        while self._order() == Order.WORK:
+            if self.coroutines is None or self.coroutines.free:
+                return True
+            self.coroutines.wait_for_room(LOOK_SECONDS)
+        return False
 
     def _idle(self, next_due_us: int) -> Claim:
-        wait = min(IDLE_SECONDS, max(0.0, (next_due_us - now_us()) / 1e6)) if next_due_us else IDLE_SECONDS
-        news = self._persist(lambda: self.app.broker.listen(self.worker, self.app.conf.queues, max(wait, 0.001)))
-        if self.host.is_stopping():
+        if self.seat.tally is not None:
+            self.seat.tally.report()
+        wait = min(LISTEN_SECONDS, max(0.0, (next_due_us - now_us()) / 1e6)) if next_due_us else LISTEN_SECONDS
+        news = self.listen(self.seat.app.conf.queues, max(wait, 0.001))
+        if self._order() != Order.WORK:
             return self._pass_on(news)
         return self._claim(woken=news.work)
 
+    def listen(self, queues: Sequence[str], seconds: float) -> News:
+        """Wait for news in the main thread."""
+        inbox = self.seat.worker if self.coroutines is None else self.coroutines.main_inbox
+        return listen(self.seat, inbox, queues, seconds)
+
     def _pass_on(self, news: News) -> Claim:
-        """Leave the marker that was taken to another worker, since this one claims nothing more."""
+        """Leave the marker that was taken to another worker, since this one claims nothing now."""
         if not news.work:
             return Claim(Answer.OK)
-        request = ClaimRequest(next(self._requests), self.app.conf.queues, limit=0, start=0, woken=True)
-        return self._persist(lambda: self.app.orchestrator.claim(self.worker, request))
+        request = ClaimRequest(next(self._requests), self.seat.app.conf.queues, limit=0, start=0, woken=True)
+        return persist(lambda: self.seat.app.orchestrator.claim(self.seat.worker, request))
 
-    def _give_back(self, claim: Claim) -> None:
-        for claimed in claim.items:
-            self._persist(partial(self.app.orchestrator.release, self.worker, claimed.invocation_id, claimed.fence))
+    # -- work
 
-    def _work(self, claimed: Claimed) -> Claim:
-        self._current = claimed
-        step = run_attempt(self.app, claimed, self._options(claimed.task_id), self)
-        self._current = None
+    def _work(self, items: Sequence[Claimed]) -> Claim:
+        seat, began = self.seat, time.monotonic()
+        seat.batch.fill(items)
+        ran = 0
+        while self._may_start() and (claimed := seat.batch.take()) is not None:
+            self._run(claimed)
+            ran += 1
+        if ran:
+            seat.pace.note((time.monotonic() - began) / ran)
+            self._wear(ran)
+        return self._settle_and_claim()
+
+    def _may_start(self) -> bool:
+        """Whether to go on with the batch: not once retired, and only later while the store does not answer."""
+        while (order := self._order()) == Order.STALL:
+            self.seat.host.park()
+        return order != Order.RETIRE
+
+    def _run(self, claimed: Claimed) -> None:
+        seat, task = self.seat, self._is_async.get(claimed.task_id)
+        if task or (task is None and self._look_at(claimed.task_id)):
+            self._run_async(claimed)
+            return
+        frame = seat.frame(claimed)
+        if seat.tally is None:
+            step = run_attempt(seat.app, frame, seat.stack, self._waiter)
+            seat.ended(frame, step, 0.0)
+        else:
+            began = time.monotonic()
+            step = run_attempt(seat.app, frame, seat.stack, self._waiter)
+            seat.ended(frame, step, time.monotonic() - began)
+        self._keep(claimed, step)
+
+    def _keep(self, claimed: Claimed, step: Step) -> None:
         if isinstance(step, Settlement):
-            return self._settle(step)
-        if isinstance(step, Retry):
-            delay = step.delay_seconds
-            self._persist(lambda: self.app.orchestrator.retry(self.worker, claimed.invocation_id, claimed.fence, delay))
-        return Claim(Answer.OK) if self.host.is_stopping() else self._claim()
+            self.seat.batch.end(step)
+        else:
+            self.seat.follow(claimed, step)
 
-    def _settle(self, settlement: Settlement) -> Claim:
-        if self.host.is_stopping():
-            self._persist(lambda: self.app.orchestrator.finish(self.worker, [settlement]))
-            return Claim(Answer.OK)
+    def _look_at(self, task_id: str) -> bool:
+        task = self.seat.app.tasks.get(task_id)
+        self._is_async[task_id] = task is not None and inspect.iscoroutinefunction(task.func)
+        return self._is_async[task_id]
+
+    def hand_over(self, item: Claimed) -> bool:
+        """Whether what a task waits for is a coroutine, which then runs beside it."""
+        if not self._is_async.get(item.task_id, False) and not self._look_at(item.task_id):
+            return False
+        self._run_async(item)
+        return True
+
+    def _run_async(self, claimed: Claimed) -> None:
+        if self.coroutines is None:
+            self.coroutines = Coroutines(self.seat)
+        alone = claimed.losses > 0  # so that only this one can be to blame
+        if alone:
+            self._let_pass()
+        self.coroutines.submit(self.seat.frame(claimed))
+        if alone:
+            self._let_pass()
+
+    def _let_pass(self) -> None:
+        """Wait until no coroutine runs; those that wait for others do not count."""
+        while self.coroutines is not None and self._order() != Order.RETIRE:
+            if self.coroutines.wait_until_idle(LOOK_SECONDS):
+                return
+
+    def _settle_and_claim(self) -> Claim:
+        seat = self.seat
+        if self._order() != Order.WORK or (self.coroutines is not None and not self.coroutines.free):
+            seat.batch.clear()
+            return self._claim(woken=True)
+        ended = seat.batch.take_ended()
         request = self._request()
-        return self._persist(lambda: self.app.orchestrator.finish_and_claim(self.worker, [settlement], request))[1]
+        orchestrator = seat.app.orchestrator
+        if not ended:
+            return persist(lambda: orchestrator.claim(seat.worker, request))
+        answers, claim = persist(lambda: orchestrator.finish_and_claim(seat.worker, ended, request))
+        if any(answer is not Answer.OK for answer in answers):
+            seat.check(ended, answers)
+        return claim
 
-    def _options(self, task_id: str) -> TaskOptions:
-        """The options in force, those of the live definition first, which is looked up every few seconds."""
-        if time.monotonic() - self._definitions_at >= DEFINITIONS_SECONDS:
-            self._definitions = self._persist(self.app.orchestrator.definitions)
-            self._definitions_at = time.monotonic()
-        task = self.app.tasks.get(task_id)
-        if task is None:
-            return TaskOptions()
-        return self.app.conf.task_options(task_id, task.declared, self._definitions.get(task_id))
+    # -- memory guards
 
-    def _persist(self, step: Callable[[], T]) -> T:
-        """Repeat `step` while the store is away; the lease, not this loop, decides when to give up."""
-        pause = 0.05
-        while True:
-            try:
-                return step()
-            except BackendUnavailable:
-                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects, protects nothing
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    def _wear(self, attempts: int) -> None:
+        conf = self.seat.app.conf
+        self._attempts += attempts
+        tired = 0 < conf.max_tasks_per_worker <= self._attempts
+        self._is_worn = tired or (conf.max_rss_per_worker > 0 and resident_mib() >= conf.max_rss_per_worker)
 
-    def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
-        """See `pynenc.context.Waiter`."""
-        claimed = self._current
-        if claimed is None:
-            raise NotInInvocation("only a running task can wait here")
-        answer = self._persist(
-            lambda: self.app.orchestrator.wait(self.worker, claimed.invocation_id, claimed.fence, invocation_ids)
-        )
-        if answer.answer is Answer.CYCLE:
-            raise CycleDetected(f"waiting would never end: {' -> '.join(answer.path)}")
-        if answer.answer is Answer.TOOBIG:
-            raise TooManyChildren("more than 2,000 invocations are waited for; wait for them in batches")
-        if answer.answer is Answer.PAUSED:
-            self._pause(claimed, timeout_seconds)
-        elif answer.answer is not Answer.READY:
-            raise Fenced
-        return self._outcomes(invocation_ids)
 
-    def _pause(self, claimed: Claimed, timeout_seconds: float | None) -> None:
-        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        self.host.paused()
-        try:
-            while not self._is_resumed(claimed, force=False):
-                left = IDLE_SECONDS if deadline is None else deadline - time.monotonic()
-                if left <= 0:
-                    self._is_resumed(claimed, force=True)
-                    raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on")
-                self._persist(partial(self.app.broker.listen, self.worker, (), min(left, IDLE_SECONDS)))
-        finally:
-            self.host.resumed()
-
-    def _is_resumed(self, claimed: Claimed, *, force: bool) -> bool:
-        answer = self._persist(
-            lambda: self.app.orchestrator.resume(self.worker, claimed.invocation_id, claimed.fence, force=force)
-        )
-        if answer not in (Answer.OK, Answer.WAITING):
-            raise Fenced
-        return answer is Answer.OK
-
-    def _outcomes(self, invocation_ids: Sequence[str]) -> dict[str, Outcome]:
-        records = self._persist(lambda: self.app.state_backend.records(invocation_ids))
-        found: dict[str, Outcome] = {}
-        for invocation_id, record in zip(invocation_ids, records, strict=True):
-            if record is None:
-                raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
-            found[invocation_id] = Outcome(invocation_id, record.status, record.payload)
-        return found
+def resident_mib() -> float:
+    """Memory of this process that is in RAM, in MiB; 0 where it cannot be told."""
+    try:
+        return int(PAGES.read_text().split()[1]) * PAGE_KIB / 1024
+    except (OSError, ValueError, IndexError):
+        return 0.0

@@ -1,27 +1,33 @@
 """`ThreadRunner`: workers as threads of this process, for memory mode, demonstrations and tests.
 
-A thread cannot be killed, so there is no recovery inside: what a thread holds when the process dies is recovered by
-the lease, like anything else.
+A thread cannot be killed. One that ignores its deadline is settled for and left to itself: the store takes nothing
+from it any more. What threads hold when the process dies is recovered by the lease, like anything else.
 """
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
+from collections import deque
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from pynenc.core.records import Answer, WorkerInfo
-from pynenc.errors import BackendUnavailable
-from pynenc.rim import new_nonce
-from pynenc.runner.base import ORDERLY, BaseRunner, loss_policy
+from pynenc.core.records import Answer
+from pynenc.runner.base import BaseRunner
+from pynenc.runner.child import Child
+from pynenc.runner.host import CANCEL, DONE, GIVE_BACK, GO, PARKED
+from pynenc.runner.interrupts import ThreadStack
 from pynenc.runner.loop import WorkerLoop
+from pynenc.runner.note import Note, Order
+from pynenc.runner.seat import Seat
+from pynenc.runner.signals import StopRequests
+from pynenc.runner.supervision import Supervisor
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
 THREADS = 8
+LOOK_SECONDS = 1.0
 
 
 class ThreadRunner(BaseRunner):
@@ -29,121 +35,126 @@ class ThreadRunner(BaseRunner):
 
     def __init__(self, app: Pynenc) -> None:
         super().__init__(app)
-        self._changed = threading.Condition()
-        self._stopping = False
-        self._nonce = ""
-        self._threads: dict[str, threading.Thread] = {}
-        self._paused = 0
-        self._started = 0
+        self._lock = threading.Lock()
+        self._stop: StopRequests | None = None
+        self._stopped_before = False
 
     def run(self) -> None:
-        """See `BaseRunner.run`."""
+        """See `BaseRunner.run`. In a main thread, SIGTERM or SIGINT ends it in order, as for `ProcessRunner`."""
         self.app.orchestrator.ping()
         if not self.app.conf.await_definitions:
             self.app.orchestrator.open()
-        self._nonce = f"{socket.gethostname()}-{os.getpid()}-{new_nonce()}"
-        try:
-            self._supervise()
-        finally:
-            self._end()
+        with StopRequests() as stop:
+            with self._lock:
+                self._stop = stop
+                if self._stopped_before:
+                    stop.request()
+            try:
+                ThreadSupervisor(self.app, stop).run()
+            finally:
+                with self._lock:
+                    self._stop, self._stopped_before = None, False
 
     def stop_runner_loop(self) -> None:
         """See `BaseRunner.stop_runner_loop`."""
-        with self._changed:
-            self._stopping = True
-            workers = list(self._threads)
-            self._changed.notify_all()
-        for worker in workers:
-            self.app.broker.nudge(worker)
+        with self._lock:
+            if self._stop is None:
+                self._stopped_before = True  # its thread has not come so far
+            else:
+                self._stop.request()
 
-    def _slots(self) -> int:
-        return self.app.conf.slots or THREADS
 
-    def _supervise(self) -> None:
-        next_beat = time.monotonic() + self.app.conf.beat_seconds
-        next_sweep = time.monotonic()
-        while not self._stopping:
-            self._fill()
-            now = time.monotonic()
-            if now >= next_beat:
-                next_beat = now + self.app.conf.beat_seconds
-                self._beat()
-            if now >= next_sweep:
-                next_sweep = now + self.app.conf.sweep_seconds
-                self._sweep()
-            with self._changed:
-                if not self._stopping and not self._missing():
-                    self._changed.wait(max(0.0, min(next_beat, next_sweep) - time.monotonic()))
+class ThreadSupervisor(Supervisor):
+    """See `Supervisor`; words of the threads end its wait as requests to stop do."""
 
-    def _missing(self) -> int:
-        return self._slots() + self._paused - len(self._threads)
+    def __init__(self, app: Pynenc, stop: StopRequests) -> None:
+        super().__init__(app, stop, app.conf.slots or THREADS)
 
-    def _fill(self) -> None:
-        while not self._stopping and self._missing() > 0:
-            worker = f"{self._nonce}-{self._started}"
-            info = WorkerInfo(worker, socket.gethostname(), self.app.conf.pool)
-            if self.app.orchestrator.join(info, self.app.conf.lease_seconds) is not Answer.OK:
-                self.app.logger.warning("the store is not open for workers yet; waiting for its definitions")
-                return
-            self._started += 1
-            thread = threading.Thread(target=self._work, args=(worker,), name=worker, daemon=True)
-            with self._changed:
-                self._threads[worker] = thread
-            thread.start()
+    def start(self, worker: str) -> Child:
+        """See `Supervisor.start`."""
+        return ThreadChild(self.app, worker, self.stop)
 
-    def _work(self, worker: str) -> None:
+    def wait(self, until: float) -> None:
+        """See `Supervisor.wait`."""
+        if wait([self.stop.wakeup], max(0.0, until - time.monotonic())):
+            self.stop.drain_wakeup()
+
+
+class ThreadChild(Child):
+    """A worker thread; it is also what that thread sees of its runner, see `runner.host.Host`."""
+
+    def __init__(self, app: Pynenc, worker: str, stop: StopRequests) -> None:
+        super().__init__(worker, Note())
+        self._app = app
+        self._stop = stop
+        self._words: deque[bytes] = deque()
+        self._may_go = threading.Event()
+        self._loop = WorkerLoop(Seat(app, worker, self, ThreadStack))
+        self._ended = False
+        self._thread = threading.Thread(target=self._work, name=worker, daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
         try:
-            WorkerLoop(self.app, worker, _ThreadHost(self)).run()
+            if self._loop.run() is Answer.OK:
+                self.note.end()
+        except Exception:
+            self._app.logger.exception("worker %s has failed", self.worker)
         finally:
-            self.app.orchestrator.recover(worker, ORDERLY)
-            with self._changed:
-                del self._threads[worker]
-                self._changed.notify_all()
+            self._ended = True
+            self._stop.wake()
 
-    def _beat(self) -> None:
-        try:
-            self.app.orchestrator.beat(list(self._threads), self.app.conf.lease_seconds)
-        except BackendUnavailable as error:
-            self.app.logger.warning("%s", error)
+    # -- as its thread sees it
 
-    def _sweep(self) -> None:
-        try:
-            self.app.orchestrator.sweep(loss_policy(self.app, "ended without notice"))
-        except BackendUnavailable as error:
-            self.app.logger.warning("%s", error)
+    def say(self, word: bytes) -> None:
+        """See `Host.say`."""
+        self._words.append(word)
+        self._stop.wake()
 
-    def _end(self) -> None:
-        self.stop_runner_loop()
-        deadline = time.monotonic() + self.app.conf.drain_seconds
-        with self._changed:
-            self._changed.wait_for(lambda: not self._threads, max(0.0, deadline - time.monotonic()))
-            left = list(self._threads)
-            self._stopping = False
-        for worker in left:
-            self.app.orchestrator.recover(worker, ORDERLY)
+    def park(self) -> None:
+        """See `Host.park`."""
+        order = self.note.order
+        self._may_go.clear()
+        self.say(PARKED)
+        while self.note.order == order and order in (Order.SPARE, Order.STALL):
+            self._may_go.wait(LOOK_SECONDS)
 
-    def slot_freed(self, paused: int) -> None:
-        """A worker paused (1) or goes on (-1)."""
-        with self._changed:
-            self._paused += paused
-            self._changed.notify_all()
+    # -- as its supervisor sees it
 
-    def is_excess(self) -> bool:
-        """Whether a worker is to end after what it runs now."""
-        return self._stopping or self._missing() < 0
+    @property
+    def is_over(self) -> bool:
+        """See `Child.is_over`."""
+        return self._ended
 
+    def read(self) -> None:
+        """See `Child.read`."""
+        while self._words:
+            self.hear(self._words.popleft())
 
-class _ThreadHost:
-    """See `runner.loop.Host`."""
+    def send(self, word: bytes) -> None:
+        """See `Child.send`."""
+        if word == GO:
+            self._may_go.set()
+        elif word == GIVE_BACK:
+            self._loop.seat.stack.giving_back = True
+        elif word.startswith(CANCEL):
+            invocation_id = word[len(CANCEL) :].decode()
+            self._loop.seat.stack.cancelled.add(invocation_id)
+            if not self._loop.has(invocation_id):
+                self.hear(DONE + word[len(CANCEL) :])
 
-    def __init__(self, runner: ThreadRunner) -> None:
-        self._runner = runner
+    def interrupt(self) -> None:
+        """See `Child.interrupt`."""
+        if self._loop.coroutines is not None:
+            self._loop.coroutines.interrupt()
+        self._loop.seat.stack.interrupt()
 
-    def is_stopping(self) -> bool:
-        return self._runner.is_excess()
+    def kill(self) -> None:
+        """See `Child.kill`: it goes on, but claims nothing, and whatever it says to the store comes too late."""
+        self.note.order = Order.RETIRE
+        self._may_go.set()
 
-    def paused(self) -> None:
-        self._runner.slot_freed(1)
-
-    def resumed(self) -> None:
-        self._runner.slot_freed(-1)
+    def close(self) -> str:
+        """See `Child.close`."""
+        self._words.clear()
+        return "has failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,51 +12,60 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from pynenc.runner.child import Child
+from pynenc.runner.note import SIZE, Note
 from pynenc.runner.process import worker as worker_process
-from pynenc.runner.process.wire import PAUSED, Assignment
+from pynenc.runner.process.exits import OutOfMemory, describe
+from pynenc.runner.process.wire import Assignment
 
 PRELOADED = "pynenc.runner.process.worker"
 
 
-class Child:
-    """One worker process. `paused` says that its invocation waits and its slot is free."""
+class ProcessChild(Child):
+    """A worker process, with the supervisor's end of its pipe."""
 
-    def __init__(self, worker: str, process: BaseProcess, wire: Connection[bytes, bytes], retire: Any) -> None:
-        self.worker = worker
+    def __init__(
+        self, worker: str, process: BaseProcess, wire: Connection[bytes, bytes], page: Any, memory: OutOfMemory
+    ) -> None:
+        super().__init__(worker, Note(page))
         self.process = process
         self.wire = wire
-        self.paused = False
-        self._retire = retire
+        self._memory = memory
 
     @property
-    def is_retiring(self) -> bool:
-        """Whether it was told to end."""
-        return bool(self._retire.value)
+    def is_over(self) -> bool:
+        """See `Child.is_over`."""
+        return not self.process.is_alive()
 
-    def retire(self) -> None:
-        """Tell it to end after what it runs."""
-        self._retire.value = 1
+    def send(self, word: bytes) -> None:
+        """See `Child.send`."""
+        with contextlib.suppress(OSError):  # it has ended, which its sentinel tells
+            self.wire.send_bytes(word)
+
+    def interrupt(self) -> None:
+        """See `Child.interrupt`."""
+        if self.process.pid is not None and self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGTERM)
 
     def read(self) -> None:
-        """Take in what it said."""
+        """See `Child.read`."""
         with contextlib.suppress(EOFError, OSError):
             while self.wire.poll():
-                self.paused = self.wire.recv_bytes() == PAUSED
+                self.hear(self.wire.recv_bytes())
 
     def kill(self) -> None:
-        """End it now and wait until it is gone."""
+        """See `Child.kill`; returns when it is gone."""
         self.process.kill()
         self.process.join()
 
     def close(self) -> str:
-        """Free what belongs to an ended process and tell how it ended, as a clause."""
+        """See `Child.close`."""
         self.process.join()
         code = self.process.exitcode
+        self.read()
         self.wire.close()
         self.process.close()
-        if code is not None and code < 0:
-            return f"killed by {signal.Signals(-code).name}"
-        return f"ended with exit code {code}"
+        return describe(code, out_of_memory=code == -signal.SIGKILL and self._memory.has_risen())
 
 
 class Nursery:
@@ -64,19 +74,20 @@ class Nursery:
     def __init__(self, location: str, settings: dict[str, object]) -> None:
         self._location = location
         self._settings = settings
+        self._memory = OutOfMemory()
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload([PRELOADED, location.partition(":")[0]])
 
-    def start(self, worker: str) -> Child:
+    def start(self, worker: str) -> ProcessChild:
         """Start a process for `worker`, which has joined the store."""
         ours, theirs = self._context.Pipe()
-        retire = self._context.RawValue("b", 0)
-        assignment = Assignment(self._location, self._settings, worker, theirs, retire)
+        page = self._context.RawArray("B", SIZE)
+        assignment = Assignment(self._location, self._settings, worker, theirs, page)
         process = self._context.Process(target=worker_process.main, args=(assignment,), name=worker, daemon=False)
         with _without_main():
             process.start()
         theirs.close()
-        return Child(worker, process, ours, retire)
+        return ProcessChild(worker, process, ours, page, self._memory)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -24,7 +25,12 @@ class StopRequests:
     def request(self, _signum: int = 0, _frame: FrameType | None = None) -> None:
         """Ask once more to stop."""
         self.count += 1
-        os.write(self._writer, b"s")
+        self.wake()
+
+    def wake(self) -> None:
+        """End the supervisor's wait; safe from any thread, and after the end."""
+        with contextlib.suppress(OSError):  # full: it will wake anyway
+            os.write(self._writer, b"s")
 
     def drain_wakeup(self) -> None:
         """Take in the bytes that were written."""
@@ -44,4 +50,5 @@ class StopRequests:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal returned it takes back
         os.close(self.wakeup)
-        os.close(self._writer)
+        writer, self._writer = self._writer, -1  # a late thread must not write into what gets its number
+        os.close(writer)

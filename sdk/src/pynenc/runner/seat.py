@@ -1,0 +1,100 @@
+"""`Seat`: what the parts of one worker share, and the steps that more than one of them takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pynenc.core.options import TaskOptions
+from pynenc.core.records import Answer, Claimed, Settlement, TaskDefinition
+from pynenc.core.status import Status
+from pynenc.runner.attempt import Release, Retry, Step, confirmed
+from pynenc.runner.batch import Batch, Pace
+from pynenc.runner.host import DONE, HURRY, Host
+from pynenc.runner.interrupts import Deadlines, Frame, Stack
+from pynenc.runner.patience import persist
+from pynenc.runner.tally import Tally
+
+if TYPE_CHECKING:
+    from pynenc.app import Pynenc
+
+DEFINITIONS_SECONDS = 2.0
+TAKEN = (Answer.OK, Answer.ALREADY)
+
+
+class Seat:
+    """A worker that has joined the store as `worker`, and its place at a runner."""
+
+    def __init__(self, app: Pynenc, worker: str, host: Host, stack: type[Stack] = Stack) -> None:
+        self.app = app
+        self.worker = worker
+        self.host = host
+        self.note = host.note
+        self.deadlines = Deadlines(host.note, lambda: host.say(HURRY))
+        self.stack = stack(host.note, self.deadlines)
+        self.batch = Batch(self._clear)
+        self.pace = Pace()
+        self.tally = Tally(host.say) if app.conf.http_port else None
+        self._definitions: dict[str, TaskDefinition] = {}
+        self._definitions_at = -DEFINITIONS_SECONDS
+
+    def frame(self, claimed: Claimed) -> Frame:
+        """An attempt that starts now."""
+        return Frame.of(claimed, self._options(claimed.task_id))
+
+    def _options(self, task_id: str) -> TaskOptions:
+        """The options in force, those of the live definition first, which is looked up every few seconds."""
+        if time.monotonic() - self._definitions_at >= DEFINITIONS_SECONDS:
+            self._definitions = persist(self.app.orchestrator.definitions)
+            self._definitions_at = time.monotonic()
+        task = self.app.tasks.get(task_id)
+        if task is None:
+            return TaskOptions()
+        return self.app.conf.task_options(task_id, task.declared, self._definitions.get(task_id))
+
+    def ended(self, frame: Frame, step: Step, seconds: float) -> None:
+        """Note that an attempt took so long and what follows it."""
+        if self.stack.cancelled and frame.claimed.invocation_id in self.stack.cancelled:
+            self.stack.cancelled.discard(frame.claimed.invocation_id)
+            self.host.say(DONE + frame.claimed.invocation_id.encode())
+        if self.tally is not None:
+            self.tally.add(frame.claimed.task_id, step, seconds)
+
+    def settle(self, ends: Sequence[Settlement]) -> None:
+        """End invocations in the store."""
+        if ends:
+            self.check(ends, persist(lambda: self.app.orchestrator.finish(self.worker, ends)))
+
+    def check(self, ends: Sequence[Settlement], answers: Sequence[Answer]) -> None:
+        """Look at what the store said to `ends`."""
+        for end, answer in zip(ends, answers, strict=True):
+            if answer is Answer.BADSTATE and end.status is Status.CANCELLED:
+                self.settle([confirmed(end)])
+            elif answer not in TAKEN:
+                self.app.logger.warning("the end of invocation %s came too late: %s", end.invocation_id, answer.value)
+
+    def follow(self, claimed: Claimed, step: Step) -> None:
+        """Take the step that follows an attempt."""
+        orchestrator, worker, name, fence = self.app.orchestrator, self.worker, claimed.invocation_id, claimed.fence
+        if isinstance(step, Settlement):
+            self.settle([step])
+        elif isinstance(step, Retry):
+            persist(lambda: orchestrator.retry(worker, name, fence, step.delay_seconds))
+        elif isinstance(step, Release):
+            self.release([claimed])
+
+    def release(self, items: Sequence[Claimed]) -> None:
+        """Give back what has not started, or is not to go on."""
+        for item in items:
+            persist(partial(self.app.orchestrator.release, self.worker, item.invocation_id, item.fence))
+
+    def _clear(self, ends: Sequence[Settlement], items: Sequence[Claimed]) -> None:
+        self.settle(ends)
+        self.release(list(reversed(items)))
+
+    @property
+    def orders(self) -> int:
+        """The supervisor's `Order`."""
+        return self.note.order

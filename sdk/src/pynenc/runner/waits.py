@@ -1,0 +1,171 @@
+"""How a task in a worker's main thread waits for others.
+
+It runs the one that it waits for on its own stack, or is paused meanwhile and frees its slot.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pynenc.broker.base import News
+from pynenc.core.records import Answer, Claimed, Outcome, Settlement, WaitAnswer
+from pynenc.errors import (
+    BackendUnavailable,
+    ConcurrencyDeadlock,
+    CycleDetected,
+    InvocationNotFound,
+    NotInInvocation,
+    ResultTimeout,
+    TooManyChildren,
+)
+from pynenc.rim import fraction
+from pynenc.runner.attempt import Fenced, run_attempt
+from pynenc.runner.batch import HELD_SECONDS
+from pynenc.runner.host import PAUSED, RESUMED
+from pynenc.runner.interrupts import Frame
+from pynenc.runner.patience import persist
+from pynenc.runner.seat import TAKEN, Seat
+
+if TYPE_CHECKING:
+    from pynenc.runner.loop import WorkerLoop
+
+AWAY_SECONDS = 0.5
+LISTEN_SECONDS = 30.0
+"""A hint that was lost costs no more than this."""
+
+
+class MainWaiter:
+    """See `pynenc.context.Waiter`; for tasks on the stack of a worker's main thread."""
+
+    def __init__(self, loop: WorkerLoop) -> None:
+        self._loop = loop
+        self._seat = loop.seat
+
+    async def wait_for_async(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
+        """As `wait_for`: a plain function that returned a coroutine has the whole thread to itself."""
+        return self.wait_for(invocation_ids, timeout_seconds)
+
+    def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
+        """See `pynenc.context.Waiter`."""
+        stack = self._seat.stack
+        if not stack.frames:
+            raise NotInInvocation("only a running task can wait here")
+        stack.leave()
+        try:
+            return self._wait(stack.frames[-1], invocation_ids, timeout_seconds)
+        finally:
+            stack.enter()
+
+    def _wait(self, frame: Frame, awaited: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
+        seat, claimed = self._seat, frame.claimed
+        seat.batch.clear()
+        seat.pace.note(HELD_SECONDS)
+        depth = len(seat.stack.frames)
+        inline = seat.app.conf.queues if timeout_seconds is None and depth <= seat.app.conf.inline_depth else ()
+        answer = persist(
+            lambda: seat.app.orchestrator.wait(seat.worker, claimed.invocation_id, claimed.fence, awaited, inline)
+        )
+        check(answer)
+        if answer.item is not None and (outcome := self._run_inline(frame, answer.item)) is not None:
+            return {outcome.invocation_id: outcome}
+        if answer.answer is not Answer.READY:
+            self._pause(frame, timeout_seconds, look_first=answer.item is not None)
+        return outcomes(seat, awaited)
+
+    def _run_inline(self, frame: Frame, item: Claimed) -> Outcome | None:
+        """Run what is awaited here; None if its outcome is not known yet."""
+        if self._loop.hand_over(item):
+            return None
+        seat, child, began = self._seat, self._seat.frame(item), time.monotonic()
+        step = run_attempt(seat.app, child, seat.stack, self)
+        seat.ended(child, step, time.monotonic() - began)
+        if not isinstance(step, Settlement):
+            seat.follow(item, step)
+            return None
+        claimed = frame.claimed
+        ended, resumed = persist(
+            lambda: seat.app.orchestrator.finish_and_resume(seat.worker, step, claimed.invocation_id, claimed.fence)
+        )
+        seat.check([step], [ended])
+        known = ended in TAKEN and self._may_go_on(frame, resumed)
+        return Outcome(step.invocation_id, step.status, step.payload) if known else None
+
+    def _pause(self, frame: Frame, timeout_seconds: float | None, *, look_first: bool) -> None:
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        self._seat.host.say(PAUSED)
+        try:
+            while not (look_first and self._is_resumed(frame)):
+                self._raise_pending(frame)
+                left = LISTEN_SECONDS if deadline is None else deadline - time.monotonic()
+                if left <= 0:
+                    self._resume(frame, force=True)
+                    raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on")
+                self._loop.listen((), min(left, LISTEN_SECONDS))
+                look_first = True
+        finally:
+            self._seat.host.say(RESUMED)
+
+    def _is_resumed(self, frame: Frame) -> bool:
+        resumed = self._resume(frame, force=False)
+        self._raise_pending(frame)
+        return resumed
+
+    def _raise_pending(self, frame: Frame) -> None:
+        """End the attempt here, if it is to end; the store must have it RUNNING for that."""
+        if (error := self._seat.stack.pending()) is not None:
+            self._resume(frame, force=True)
+            raise error
+
+    def _resume(self, frame: Frame, *, force: bool) -> bool:
+        seat, claimed = self._seat, frame.claimed
+        answer = persist(
+            lambda: seat.app.orchestrator.resume(seat.worker, claimed.invocation_id, claimed.fence, force=force)
+        )
+        return self._may_go_on(frame, answer)
+
+    def _may_go_on(self, frame: Frame, answer: Answer) -> bool:
+        if answer is Answer.CANCELLING:
+            self._seat.stack.cancelled.add(frame.claimed.invocation_id)
+        elif answer not in (Answer.OK, Answer.WAITING):
+            raise Fenced
+        return answer is not Answer.WAITING
+
+
+def check(answer: WaitAnswer) -> None:
+    """Raise unless the caller may wait, or need not."""
+    match answer.answer:
+        case Answer.READY | Answer.PAUSED | Answer.INLINE:
+            return
+        case Answer.CYCLE:
+            raise CycleDetected(f"waiting would never end: {' -> '.join(answer.path)}")
+        case Answer.TOOBIG:
+            raise TooManyChildren("more than 2,000 invocations are waited for; wait for them in batches")
+        case Answer.DEADLOCK:
+            awaited, limit = answer.path
+            raise ConcurrencyDeadlock(
+                f"{awaited} needs the limit {limit}, which who waits for it holds; wait for it outside that limit"
+            )
+        case _:
+            raise Fenced
+
+
+def outcomes(seat: Seat, invocation_ids: Sequence[str]) -> dict[str, Outcome]:
+    """The outcomes of invocations that have ended, by id."""
+    records = persist(lambda: seat.app.state_backend.records(invocation_ids))
+    found: dict[str, Outcome] = {}
+    for invocation_id, record in zip(invocation_ids, records, strict=True):
+        if record is None:
+            raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
+        found[invocation_id] = Outcome(invocation_id, record.status, record.payload)
+    return found
+
+
+def listen(seat: Seat, inbox: str, queues: Sequence[str], seconds: float) -> News:
+    """What comes first. When the store is away, a hint may have been lost with it, so the caller is to look."""
+    try:
+        return seat.app.broker.listen(inbox, queues, seconds)
+    except BackendUnavailable:
+        time.sleep(AWAY_SECONDS * (0.1 + fraction()))  # spreads reconnects
+        return News(work=bool(queues))
