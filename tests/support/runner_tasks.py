@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-from pynenc import Pynenc, RetryError
+from pynenc import Pynenc, RetryError, context
 
 app = Pynenc(app_id="runner-tests")
 
@@ -78,3 +80,149 @@ def mark_and_wait_for(started: str, go_on: str) -> int:
 async def add_later(x: int, y: int) -> int:
     """Be a coroutine."""
     return x + y
+
+
+@app.task
+def chain(n: int) -> int:
+    """Wait for one other, which waits for one other."""
+    return 0 if n == 0 else chain(n - 1).result + 1
+
+
+@app.task(timeout=0.3)
+def sleep_too_long(seconds: float) -> float:
+    """Take longer than allowed, and clean up."""
+    try:
+        time.sleep(seconds)
+    finally:
+        Path(os.environ["PYNENC_TEST_HISTORY"]).with_name("cleaned").touch()
+    return seconds
+
+
+@app.task(timeout=0.2)
+def ignore_the_timeout() -> None:
+    """Take longer than allowed, whatever comes."""
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            continue
+
+
+@app.task(timeout=0.2, max_retries=1, retry_for=(TimeoutError,))
+def be_late_once() -> int:
+    """Take longer than allowed the first time, whatever comes."""
+    while be_late_once.invocation.attempt == 1:
+        try:
+            time.sleep(60)
+        except BaseException:
+            continue
+    return be_late_once.invocation.attempt
+
+
+@app.task(timeout=0.5)
+def wait_too_long(go_on: str) -> int:
+    """Wait for another one for longer than allowed."""
+    return wait_for_file(go_on).result
+
+
+@app.task
+def wait_for_file(go_on: str) -> int:
+    """Run until a file is there."""
+    while not Path(go_on).exists():
+        time.sleep(0.01)
+    return 1
+
+
+@app.task
+def leave_at_once(code: int) -> None:
+    """End the process behind the back of all."""
+    os._exit(code)
+
+
+@app.task
+def pid_of_worker() -> int:
+    """Tell which process this is."""
+    return os.getpid()
+
+
+@app.task
+async def sleep_async(seconds: float) -> float:
+    """Wait without holding anything up."""
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+@app.task(timeout=0.3)
+async def sleep_async_too_long() -> None:
+    """Wait for longer than allowed."""
+    await asyncio.sleep(60)
+
+
+@app.task(timeout=0.3)
+async def block_the_loop() -> None:
+    """Hold everything up for longer than allowed."""
+    time.sleep(60)
+
+
+@app.task
+async def die_async(losses: int) -> int:
+    """Kill the worker in a coroutine, on the first attempts."""
+    await asyncio.sleep(0.01)
+    if die_async.invocation.attempt <= losses:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return die_async.invocation.attempt
+
+
+@app.task
+def pause_between(seconds: float) -> float:
+    """Take a moment."""
+    time.sleep(seconds)
+    return seconds
+
+
+@app.task
+def wait_for_many(go_on: str) -> int:
+    """Wait for two at once, which cannot be run inline."""
+    return sum(wait_for_file.parallelize([(go_on,), (go_on,)]).results)
+
+
+@app.task
+def ignore_everything(started: str) -> None:
+    """Run for ever, whatever comes."""
+    Path(started).touch()
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            continue
+
+
+@app.task
+def crash() -> None:
+    """End as broken native code does."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@app.task
+async def fibonacci_async(n: int) -> int:
+    """Wait for two others without blocking."""
+    if n <= 1:
+        return n
+    both = [fibonacci_async(n - 1), fibonacci_async(n - 2)]
+    run = context.current()
+    assert run is not None, "tasks run in a runner"
+    found = await run.waiter.wait_for_async([invocation.invocation_id for invocation in both], None)
+    return sum(json.loads(outcome.payload or b"") for outcome in found.values())
+
+
+@app.task(timeout=0.2)
+def spin() -> None:
+    """Take longer than allowed, in steps of Python code."""
+    while True:
+        time.sleep(0.001)
+
+
+@app.task(timeout=0.2)
+def sleep_without_end() -> None:
+    """Take longer than allowed, in one step that nothing interrupts in a thread."""
+    time.sleep(5)

@@ -26,6 +26,8 @@ from pynenc.runner.waits import LISTEN_SECONDS, MainWaiter, listen
 PAGES = Path("/proc/self/statm")
 PAGE_KIB = 4
 LOOK_SECONDS = 0.2
+LONGEST_NAP_SECONDS = 0.01
+OTHER_CLOCK_SECONDS = 0.1
 
 
 class WorkerLoop:
@@ -39,6 +41,7 @@ class WorkerLoop:
         self._is_async: dict[str, bool] = {}
         self._attempts = 0
         self._is_worn = False
+        self._in_vain = 0
 
     def run(self) -> Answer:
         """Work until retired (OK) or the store no longer knows this worker (LOST)."""
@@ -101,11 +104,14 @@ class WorkerLoop:
     def _idle(self, next_due_us: int) -> Claim:
         if self.seat.tally is not None:
             self.seat.tally.report()
-        wait = min(LISTEN_SECONDS, max(0.0, (next_due_us - now_us()) / 1e6)) if next_due_us else LISTEN_SECONDS
-        news = self.listen(self.seat.app.conf.queues, max(wait, 0.001))
+        news = self.listen(self.seat.app.conf.queues, seconds_until(next_due_us))
         if self._order() != Order.WORK:
             return self._pass_on(news)
-        return self._claim(woken=news.work)
+        claim = self._claim(woken=news.work)
+        self._in_vain = 0 if claim.items or not news.work else self._in_vain + 1
+        if self._in_vain > 1:  # others are quicker, such as parents with their children, and need the processor
+            time.sleep(min(LONGEST_NAP_SECONDS, 0.0005 * 2 ** min(self._in_vain, 9)))
+        return claim
 
     def listen(self, queues: Sequence[str], seconds: float) -> News:
         """Wait for news in the main thread."""
@@ -210,6 +216,17 @@ class WorkerLoop:
         self._attempts += attempts
         tired = 0 < conf.max_tasks_per_worker <= self._attempts
         self._is_worn = tired or (conf.max_rss_per_worker > 0 and resident_mib() >= conf.max_rss_per_worker)
+
+
+def seconds_until(due_us: int) -> float:
+    """How long to listen if something comes due at that time of the store's clock, 0 for nothing.
+
+    A time that is long past says that the clocks differ; then the next sweep wakes a worker.
+    """
+    if not due_us:
+        return LISTEN_SECONDS
+    left = (due_us - now_us()) / 1e6
+    return 0.5 if left < -OTHER_CLOCK_SECONDS else min(LISTEN_SECONDS, max(0.001, left))
 
 
 def resident_mib() -> float:

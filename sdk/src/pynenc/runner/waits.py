@@ -5,6 +5,7 @@ It runs the one that it waits for on its own stack, or is paused meanwhile and f
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pynenc.runner.loop import WorkerLoop
 
 AWAY_SECONDS = 0.5
+SOON_SECONDS = 0.002
 LISTEN_SECONDS = 30.0
 """A hint that was lost costs no more than this."""
 
@@ -93,19 +95,27 @@ class MainWaiter:
         return Outcome(step.invocation_id, step.status, step.payload) if known else None
 
     def _pause(self, frame: Frame, timeout_seconds: float | None, *, look_first: bool) -> None:
-        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        deadline = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
+        if look_first and self._is_resumed(frame):
+            return
+        if self._is_over(frame, deadline, SOON_SECONDS):  # not worth a slot's change of hands
+            return
         self._seat.host.say(PAUSED)
         try:
-            while not (look_first and self._is_resumed(frame)):
-                self._raise_pending(frame)
-                left = LISTEN_SECONDS if deadline is None else deadline - time.monotonic()
-                if left <= 0:
-                    self._resume(frame, force=True)
-                    raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on")
-                self._loop.listen((), min(left, LISTEN_SECONDS))
-                look_first = True
+            while not self._is_over(frame, deadline, LISTEN_SECONDS):
+                pass
         finally:
             self._seat.host.say(RESUMED)
+
+    def _is_over(self, frame: Frame, deadline: float, longest: float) -> bool:
+        """Whether the wait is over after listening once, for `longest` seconds at most."""
+        self._raise_pending(frame)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            self._resume(frame, force=True)
+            raise ResultTimeout("not all had ended in the time given; they go on")
+        news = self._loop.listen((), min(left, longest))
+        return (bool(news) or longest >= LISTEN_SECONDS) and self._is_resumed(frame)
 
     def _is_resumed(self, frame: Frame) -> bool:
         resumed = self._resume(frame, force=False)

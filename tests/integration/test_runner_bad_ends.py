@@ -1,0 +1,108 @@
+"""Tasks that take their worker along, and workers that are replaced: the runner goes on and blames the right one."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pynenc import Pynenc, WorkerLost
+from pynenc._redis.embedded import EmbeddedServer
+from support import runner_tasks as tasks
+from support.crashes import Runners, running, until
+from support.servers import running_server
+
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def app(server: EmbeddedServer) -> Pynenc:
+    tasks.app.conf.redis_url = server.url
+    return tasks.app
+
+
+@contextmanager
+def one_worker(server: EmbeddedServer, folder: Path, **settings: str) -> Iterator[Runners]:
+    environment = {"PYNENC__REDIS_URL": server.url, "PYNENC__RUNNER__SLOTS": "1"}
+    environment |= {f"PYNENC__RUNNER__{name.upper()}": value for name, value in settings.items()}
+    with running(1, 1, "support.runner_tasks:app", environment, folder) as programs:
+        yield programs
+        programs.stop(PATIENCE)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_task_that_ends_its_process_is_lost_whatever_the_exit_code(
+    app: Pynenc, server: EmbeddedServer, tmp_path: Path, code: int
+) -> None:
+    with one_worker(server, tmp_path):
+        with pytest.raises(WorkerLost, match=f"lost 3 times, the last one ended with exit code {code}"):
+            tasks.leave_at_once(code).get(timeout=PATIENCE)
+        assert tasks.add(1, 1).get(timeout=PATIENCE) == 2
+
+
+def test_of_a_batch_only_the_one_that_ran_is_blamed(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:
+    with one_worker(server, tmp_path):
+        list(tasks.add.parallelize([(n, n) for n in range(200)]).results)  # now the worker claims many at once
+        group = tasks.die.parallelize([(99,), (0,), (0,), (0,)])
+        innocent = tasks.add.parallelize([(n, 1) for n in range(50)])
+        poison, *others = group.invocations
+        assert list(innocent.results) == [n + 1 for n in range(50)]
+        with pytest.raises(WorkerLost):
+            poison.get(timeout=PATIENCE)
+        ids = [invocation.invocation_id for invocation in (*others, *innocent.invocations)]
+        for invocation in others:
+            invocation.get(timeout=PATIENCE)
+        assert [record.losses for record in app.state_backend.records(ids) if record] == [0] * len(ids)
+
+
+def test_of_many_coroutines_only_the_one_that_ran_is_blamed(
+    app: Pynenc, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    with one_worker(server, tmp_path):
+        innocent = tasks.sleep_async.parallelize([(0.5,)] * 5)
+        poison = tasks.die_async(1)
+        assert poison.get(timeout=PATIENCE) == 2
+        assert list(innocent.results) == [0.5] * 5
+        ids = [invocation.invocation_id for invocation in innocent.invocations]
+        assert [record.losses for record in app.state_backend.records(ids) if record] == [0] * 5
+
+
+def test_a_worker_is_replaced_after_so_many_tasks(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:
+    with one_worker(server, tmp_path, max_tasks_per_worker="3") as programs:
+        pids = [tasks.pid_of_worker().get(timeout=PATIENCE) for _ in range(9)]
+        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
+        assert "ended with" not in programs.log_text()
+
+
+def test_a_worker_is_replaced_when_it_has_grown(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:
+    with one_worker(server, tmp_path, max_rss_per_worker="1"):
+        pids = [tasks.pid_of_worker().get(timeout=PATIENCE) for _ in range(3)]
+        assert len(set(pids)) == 3
+
+
+def test_what_a_signal_did_is_told(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:
+    with one_worker(server, tmp_path, max_losses="1"), pytest.raises(WorkerLost, match=signal.SIGSEGV.name):
+        tasks.crash().get(timeout=PATIENCE)
+
+
+def test_nothing_waits_behind_a_long_task_of_the_same_batch(
+    app: Pynenc, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    with one_worker(server, tmp_path):
+        list(tasks.add.parallelize([(n, n) for n in range(300)]).results)
+        long = tasks.pause_between.parallelize([(0.0,), (0.0,), (3.0,), (0.0,), (0.0,)])
+        first, second, middle, *rest = long.invocations
+        assert first.get(timeout=1.5) == second.get(timeout=1.5) == 0.0
+        queued = [i.invocation_id for i in rest]
+        assert until(lambda: {r.status.value for r in app.state_backend.records(queued) if r} == {"REROUTED"}, 2)
+        assert middle.get(timeout=PATIENCE) == 3.0
+        assert [invocation.get(timeout=PATIENCE) for invocation in rest] == [0.0, 0.0]
