@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -69,14 +69,14 @@ class ProcessChild(Child):
 
 
 class Nursery:
-    """Makes worker processes of one app, forked from a server that has the app's module imported already."""
+    """Makes worker processes of one app, forked from a server that has imported its module, and `modules`."""
 
-    def __init__(self, location: str, settings: dict[str, object]) -> None:
+    def __init__(self, location: str, settings: dict[str, object], modules: Sequence[str] = ()) -> None:
         self._location = location
         self._settings = settings
         self._memory = OutOfMemory()
         self._context = get_context("forkserver")
-        self._context.set_forkserver_preload([PRELOADED, location.partition(":")[0]])
+        self._context.set_forkserver_preload([PRELOADED, location.partition(":")[0], *modules])
 
     def start(self, worker: str) -> ProcessChild:
         """Start a process for `worker`, which has joined the store."""

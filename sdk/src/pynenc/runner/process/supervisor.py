@@ -60,7 +60,9 @@ class ProcessSupervisor(Supervisor):
     """See `Supervisor`."""
 
     def __init__(self, app: Pynenc, stop: StopRequests) -> None:
-        self._nursery = Nursery(location_of(app), app.conf.assignments())
+        parts = (app.orchestrator, app.broker, app.state_backend, app.arg_cache, app.serializer)
+        modules = [type(part).__module__ for part in parts]
+        self._nursery = Nursery(location_of(app), app.conf.assignments(), modules)
         super().__init__(app, stop, app.conf.slots or os.cpu_count() or 1)
 
     def start(self, worker: str) -> Child:
