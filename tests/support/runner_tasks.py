@@ -116,7 +116,7 @@ def be_late_once() -> int:
             time.sleep(60)
         except BaseException:
             continue
-    return be_late_once.invocation.attempt
+    return int(be_late_once.invocation.attempt)
 
 
 @app.task(timeout=0.5)

@@ -117,6 +117,9 @@ class Pynenc:
         queue: str = ...,
         priority: int = ...,
         result_ttl_seconds: int = ...,
+        retry_backoff: float = ...,
+        retry_backoff_max: float = ...,
+        timeout: float | None = ...,
     ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
     def task(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -130,6 +133,10 @@ class Pynenc:
             queue: name of the queue; default `default`.
             priority: 0 to 9, higher first; default 0.
             result_ttl_seconds: how long the result is kept; default a day.
+            retry_backoff: seconds before the first retry at most, twice as many before each further one, up to
+                `retry_backoff_max`; a random part of that is waited. Default 0.
+            retry_backoff_max: default 600.
+            timeout: seconds that an attempt may take, its waits included; default no end.
 
         Raises:
             TaskDefinitionError: the function cannot be imported by a worker, or an option is bad.
