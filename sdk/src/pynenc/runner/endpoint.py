@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Iterable
 from functools import partial
-from socketserver import ThreadingMixIn
+from socketserver import TCPServer, ThreadingMixIn
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from pynenc.errors import ConfigurationError
 from pynenc.runner.metrics import CONTENT_TYPE, Figures
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ class Health:
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
+    def server_bind(self) -> None:
+        """Take the port, without asking a name server for the name of this machine, which may take long."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "runner", self.server_address[1]
+        self.setup_environ()
+
 
 class _Quiet(WSGIRequestHandler):
     timeout = 10
@@ -70,12 +77,19 @@ def _serve(health: Health, figures: Figures, environ: dict[str, Any], start_resp
 
 
 class Endpoint:
-    """Serves while its block runs; port 0 serves nothing."""
+    """Serves while its block runs; port 0 serves nothing.
+
+    Raises:
+        ConfigurationError: the port cannot be used.
+    """
 
     def __init__(self, port: int, health: Health, figures: Figures) -> None:
         self._server: _Server | None = None
         if port:
-            self._server = _Server(("", port), _Quiet)
+            try:
+                self._server = _Server(("", port), _Quiet)
+            except OSError as error:
+                raise ConfigurationError(f"http_port {port} cannot be used ({error.strerror}); set another") from error
             self._server.set_app(partial(_serve, health, figures))
 
     def __enter__(self) -> Endpoint:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STALL = 2 / 3
 """The part of a lease after which, without an answered beat, nothing more is started."""
 
+EARLY = 0.2
+"""The part of the time between beats by which one may come early, when the supervisor is awake for a sweep."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -51,10 +54,11 @@ class Leases:
         """Do what is due."""
         now = time.monotonic()
         kept = Kept()
-        if now >= self._beat_at:
+        sweeps = now >= self._sweep_at
+        if now >= self._beat_at - (EARLY * self.app.conf.beat_seconds if sweeps else 0.0):
             self._beat_at = now + self.app.conf.beat_seconds
             kept = self._beat(workers, now)
-        if now >= self._sweep_at:
+        if sweeps:
             self._sweep_at = now + self.app.conf.sweep_seconds
             self._sweep()
         return kept

@@ -10,10 +10,11 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from pynenc.errors import BackendUnavailable
 from pynenc.orchestrator.base import LossPolicy
 from pynenc.runner.base import ORDERLY, loss_policy
 from pynenc.runner.child import Child
-from pynenc.runner.crew import Crew
+from pynenc.runner.crew import NOT_OPEN_SECONDS, Crew
 from pynenc.runner.endpoint import Endpoint, Health
 from pynenc.runner.leases import Leases
 from pynenc.runner.limits import TimeLimits
@@ -47,15 +48,38 @@ class Supervisor(ABC):
         """Wait until a worker has ended or said something, somebody asks to stop, or it is time."""
 
     def run(self) -> None:
-        """Supervise until asked to stop, then drain."""
+        """Supervise until asked to stop, then drain.
+
+        Raises:
+            BackendError: the store cannot be reached, or refuses; a pod, which awaits its definitions, waits for it.
+            ConfigurationError: `http_port` cannot be used.
+        """
         name, slots = self.crew.name, self.crew.slots
         with Endpoint(self.app.conf.http_port, self.health, self.figures):
+            self._reach_store()
+            self.leases = Leases(self.app)  # which count from now on
             self.log.info("runner %s: %d workers, queues %s", name, slots, ", ".join(self.app.conf.queues))
             while not self.stop.count:
                 self.crew.balance()
                 self._step(min(self.leases.next_at, self.crew.next_at))
             self._drain()
         self.log.info("runner %s has ended", name)
+
+    def _reach_store(self) -> None:
+        """Return when the store answers; a pod waits for it, since both may be starting, a program fails at once."""
+        while not self.stop.count:
+            self.health.tick(is_ready=False)
+            try:
+                self.app.orchestrator.ping()
+            except BackendUnavailable as error:
+                if not self.app.conf.await_definitions:
+                    raise
+                self.log.warning("%s", error)
+                self.wait(time.monotonic() + NOT_OPEN_SECONDS)
+            else:
+                break
+        if not self.stop.count and not self.app.conf.await_definitions:
+            self.app.orchestrator.open()
 
     def _step(self, until: float) -> None:
         """Wait for whatever comes first and deal with it."""

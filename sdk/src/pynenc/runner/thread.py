@@ -41,9 +41,6 @@ class ThreadRunner(BaseRunner):
 
     def run(self) -> None:
         """See `BaseRunner.run`. In a main thread, SIGTERM or SIGINT ends it in order, as for `ProcessRunner`."""
-        self.app.orchestrator.ping()
-        if not self.app.conf.await_definitions:
-            self.app.orchestrator.open()
         with StopRequests() as stop:
             with self._lock:
                 self._stop = stop

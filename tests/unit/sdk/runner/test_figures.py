@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pynenc.core.records import Settlement
 from pynenc.core.status import Status
+from pynenc.errors import ConfigurationError
 from pynenc.runner.attempt import Release, Retry
 from pynenc.runner.endpoint import Endpoint, Health
 from pynenc.runner.host import REPORT
@@ -90,6 +91,14 @@ def test_probes_and_metrics_are_answered() -> None:
         assert get(port, "/readyz") == (200, "ok")
         assert get(port, "/metrics")[0] == 200
         assert get(port, "/secret")[0] == 404
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    with socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        with pytest.raises(ConfigurationError, match=r"http_port \d+ cannot be used \(Address already in use\)"):
+            Endpoint(int(taken.getsockname()[1]), Health(60), Figures(""))
 
 
 def test_a_supervisor_that_does_not_go_round_is_dead() -> None:

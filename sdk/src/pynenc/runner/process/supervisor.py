@@ -8,10 +8,8 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from pynenc.discovery import location_of
-from pynenc.errors import BackendUnavailable
 from pynenc.runner.base import BaseRunner
 from pynenc.runner.child import Child
-from pynenc.runner.crew import NOT_OPEN_SECONDS
 from pynenc.runner.process.children import Nursery, ProcessChild
 from pynenc.runner.signals import StopRequests
 from pynenc.runner.supervision import Supervisor
@@ -30,25 +28,8 @@ class ProcessRunner(BaseRunner):
     def run(self) -> None:
         """See `BaseRunner.run`. SIGTERM or SIGINT ends it in order; a second one gives back what still runs."""
         with StopRequests() as self._stop:
-            self._reach_store(self._stop)
-            if not self._stop.count:
-                ProcessSupervisor(self.app, self._stop).run()
+            ProcessSupervisor(self.app, self._stop).run()
         self._stop = None
-
-    def _reach_store(self, stop: StopRequests) -> None:
-        """Return when the store answers; a pod waits for it, since both may be starting, a program fails at once."""
-        while not stop.count:
-            try:
-                self.app.orchestrator.ping()
-            except BackendUnavailable as error:
-                if not self.app.conf.await_definitions:
-                    raise
-                self.app.logger.warning("%s", error)
-                wait([stop.wakeup], NOT_OPEN_SECONDS)
-            else:
-                break
-        if not self.app.conf.await_definitions:
-            self.app.orchestrator.open()
 
     def stop_runner_loop(self) -> None:
         """See `BaseRunner.stop_runner_loop`."""

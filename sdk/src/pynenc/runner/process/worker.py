@@ -121,7 +121,6 @@ def main(assignment: Assignment) -> None:
     host = WireHost(assignment)
     host.loop = WorkerLoop(Seat(app, assignment.worker, host))
     signal.signal(signal.SIGTERM, host.on_signal)
-    gc.collect()
     gc.freeze()  # what was imported lives for ever; looking at it again and again costs short tasks dearly
     if host.loop.run() is Answer.LOST:
         sys.exit(EXIT_LOST)
