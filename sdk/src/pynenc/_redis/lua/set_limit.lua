@@ -6,6 +6,7 @@
 local function set_limit(keys, argv)
   local H, epoch, name, number, now = keys[1], argv[1], argv[2], argv[3], now_us()
   if is_stale(H, epoch) then return 'STALE' end
+  if (redis.call('HGET', H .. ':lim', name) or '') == number then return 'OK' end -- promoting again would be too much
   if number == '' then redis.call('HDEL', H .. ':lim', name) else redis.call('HSET', H .. ':lim', name, number) end
   local parked = redis.call('ZRANGE', H .. ':parked', '0', '999')
   for i = 1, #parked do
