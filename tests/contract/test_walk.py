@@ -1,4 +1,4 @@
-"""Memory and Redis give the same answers on the same steps, and the keys are consistent after every one of them.
+"""Whatever is asked in whatever order, the keys in Redis are consistent, and memory and Redis give the same answers.
 
 `PYNENC_WALK=first:seeds:steps` chooses other seeds, for example `1000:500:400`.
 """
@@ -11,13 +11,19 @@ import pytest
 
 from pynenc._redis.embedded import EmbeddedServer
 from support.servers import raw_client
-from support.stores import redis_store
+from support.stores import memory_store, redis_store
 from support.walk.walker import Walk
 
 FIRST, SEEDS, STEPS = map(int, os.environ.get("PYNENC_WALK", "1:20:200").split(":"))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_both_stores_agree_and_stay_consistent(clocked_server: EmbeddedServer, seed: int) -> None:
+def test_redis_stays_consistent(clocked_server: EmbeddedServer, seed: int) -> None:
     with redis_store(clocked_server) as remote, raw_client(clocked_server) as client:
         Walk(seed, remote, client).run(STEPS)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
+def test_memory_and_redis_answer_alike(clocked_server: EmbeddedServer, seed: int) -> None:
+    with redis_store(clocked_server) as remote, raw_client(clocked_server) as client:
+        Walk(seed, remote, client, memory_store()).run(STEPS)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
+from pynenc.core.records import Limit
+
 Table = dict[str, dict[str, int]]
+Sets = dict[str, set[str]]
 
 
 @dataclass
@@ -17,16 +20,27 @@ class Picture:
     """What `pynenc._redis.keys` lists. `expiring`: with a time to live; `unknown`: of no known kind."""
 
     records: dict[str, dict[str, str]] = field(default_factory=dict)
-    queues: Table = field(default_factory=lambda: defaultdict(dict))
+    queues: Table = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     leases: dict[str, int] = field(default_factory=dict)
     workers: dict[str, dict[str, str]] = field(default_factory=dict)
-    held: Table = field(default_factory=lambda: defaultdict(dict))
-    inboxes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    marked: set[str] = field(default_factory=set)
-    waits: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    waiters: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    held: Table = field(default_factory=dict)
+    inboxes: dict[str, list[str]] = field(default_factory=dict)
+    marked: dict[str, list[str]] = field(default_factory=dict)
+    waits: Sets = field(default_factory=dict)
+    waiters: Sets = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    slots: Table = field(default_factory=dict)
+    parked: Table = field(default_factory=dict)
+    crowded: dict[str, int] = field(default_factory=dict)
+    """Keys of limits under which something is parked."""
+    registered: dict[str, str] = field(default_factory=dict)
+    start_by: dict[str, int] = field(default_factory=dict)
+    asked: Sets = field(default_factory=dict)
+    histories: dict[str, list[str]] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    dead: dict[str, int] = field(default_factory=dict)
     permanent: dict[str, Any] = field(default_factory=dict)
     expiring: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
@@ -35,43 +49,30 @@ class Picture:
         """The status in a record, None if there is no record."""
         return self.records[invocation_id]["st"] if invocation_id in self.records else None
 
+    def has(self, invocation_id: str, letter: str) -> bool:
+        """Whether this rare thing holds of an invocation; the letters are explained in the library's prelude."""
+        return letter in self.records[invocation_id].get("x", "")
+
+    def limits_of(self, invocation_id: str) -> list[Limit]:
+        """The limits of an invocation, with the numbers that hold now."""
+        if not self.has(invocation_id, "l"):
+            return []
+        rows = [line.split(" ", 2) for line in self.records[invocation_id]["lim"].splitlines()]
+        return [Limit(name, key, self.numbers.get(name, int(number))) for key, number, name in rows]
+
     def add(self, key: str, value: Any) -> None:
         """Sort in one key, named without the prefix of the app."""
         kind, _, name = key.partition(":")
-        match kind:
-            case "inv":
-                self.records[name] = _pairs(value)
-            case "q":
-                self.queues[name] = _scores(value)
-            case "due":
-                self.due = _scores(value)
-            case "workers":
-                self.leases = _scores(value)
-            case "w":
-                self.workers[name] = _pairs(value)
-            case "held":
-                self.held[name] = _scores(value)
-            case "cnt":
-                self.counts = {field_: int(number) for field_, number in _pairs(value).items() if int(number)}
-            case _:
-                self._add_other(kind, name, value)
-
-    def _add_other(self, kind: str, name: str, value: Any) -> None:
-        match kind:
-            case "inbox":
-                self.inboxes[name] = list(value)
-            case "wake":
-                self.marked.add(name)
-            case "waits":
-                self.waits[name] = set(value)
-            case "waiters":
-                self.waiters[name] = set(value)
-            case "queues" | "fin" | "dead":
-                self.permanent[kind] = value
-            case "meta" | "seq" | "tasks":
-                self.permanent[kind] = value if isinstance(value, str) else _pairs(value)
-            case _:
-                self.unknown.add(f"{kind}:{name}")
+        if kind in NAMED and name:
+            where, read = NAMED[kind]
+            getattr(self, where)[name] = read(value)
+        elif kind in SINGLE and not name:
+            where, read = SINGLE[kind]
+            setattr(self, where, read(value))
+        elif kind in PERMANENT and not name:
+            self.permanent[kind] = PERMANENT[kind](value)
+        else:
+            self.unknown.add(key)
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
@@ -80,6 +81,39 @@ def _pairs(flat: list[str]) -> dict[str, str]:
 
 def _scores(flat: list[str]) -> dict[str, int]:
     return {name: int(float(score)) for name, score in _pairs(flat).items()}
+
+
+def _counts(flat: list[str]) -> dict[str, int]:
+    return {name: number for name, number in _scores(flat).items() if number}
+
+
+NAMED: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "inv": ("records", _pairs),
+    "q": ("queues", _scores),
+    "w": ("workers", _pairs),
+    "held": ("held", _scores),
+    "inbox": ("inboxes", list),
+    "wake": ("marked", list),
+    "waits": ("waits", set),
+    "waiters": ("waiters", set),
+    "slot": ("slots", _scores),
+    "park": ("parked", _scores),
+    "reg": ("registered", str),
+    "asked": ("asked", set),
+    "hist": ("histories", list),
+}
+"""Kinds of key of which there is one per invocation, worker, queue or limit."""
+SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "due": ("due", _scores),
+    "workers": ("leases", _scores),
+    "cnt": ("counts", _counts),
+    "lim": ("numbers", _scores),
+    "parked": ("crowded", _scores),
+    "exp": ("start_by", _scores),
+    "fin": ("ended", _scores),
+    "dead": ("dead", _scores),
+}
+PERMANENT: dict[str, Callable[[Any], Any]] = {"meta": _pairs, "seq": str, "tasks": _pairs, "queues": set}
 
 
 def take_picture(client: redis.Redis, prefix: str) -> Picture:

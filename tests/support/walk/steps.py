@@ -8,15 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pynenc.core.records import NewInvocation, Settlement, TaskDefinition, WorkerInfo
-from pynenc.core.status import OWNED, Status
+from pynenc.core.records import Query, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
+from support.walk.calls import LIMITS, QUEUES, TASKS, plain_call, rare_call
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
 CLIENTS = ("c1", "c2")
-QUEUES = ("fast", "slow")
-TASKS = ("mail.send", "mail.read")
 MOST = 30
 """Invocations alive at once; more make no new situations."""
 
@@ -34,9 +33,9 @@ class Step:
 
 
 class Steps:
-    """Draws steps from a seed; `now` is what the keys look like, `now_us` the time."""
+    """Draws steps from a seed; `now` is what the keys look like, `now_us` the time. `plain` leaves out what is rare."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, plain: bool = False) -> None:
         self._random = random.Random(seed)
         self._count = 0
         self._known: list[str] = []
@@ -65,6 +64,20 @@ class Steps:
             self._read: 3,
             self._lead: 1.5,
         }
+        self._call = plain_call if plain else rare_call
+        self._inline = () if plain else QUEUES
+        if not plain:
+            self._weighted |= {
+                self._claim_some: 3,
+                self._wait_for_one: 8,
+                self._end_inline: 4,
+                self._cancel: 6,
+                self._requeue: 2,
+                self._forget: 3,
+                self._purge: 0.1,
+                self._set_limit: 4,
+                self._list: 3,
+            }
 
     def next(self) -> Step:
         """One more step."""
@@ -79,9 +92,13 @@ class Steps:
         """Make a worker known."""
         return Step("orchestrator", "join", (WorkerInfo(worker, "host", "pool"), 15.0))
 
-    def finish_all(self, worker: str) -> Step:
-        """End all that a worker holds."""
-        ends = [self._end(name, str(fence)) for name, fence in self.now.held.get(worker, {}).items()]
+    @staticmethod
+    def finish_all(now: Picture, worker: str) -> Step:
+        """End all that a worker holds, as it was asked to."""
+        ends = [
+            Settlement(name, str(fence), Status.CANCELLED if now.has(name, "c") else Status.SUCCESS, b"7", 5)
+            for name, fence in now.held.get(worker, {}).items()
+        ]
         return Step("orchestrator", "finish", (worker, ends))
 
     def replay(self) -> bool:
@@ -92,37 +109,33 @@ class Steps:
         return Step("orchestrator", verb, arguments)
 
     def _enqueue(self) -> Step:
-        if len(self.now.records) > MOST:
+        if sum(record["st"] not in FINAL for record in self.now.records.values()) > MOST:
             return self._finish()
         fresh = [f"i{self._count + number}" for number in range(self._random.randint(1, 3))]
         self._count += len(fresh)
         self._known += fresh
         again = self._random.sample(self._known, 1) if self._random.random() < 0.2 else []
-        return self._orchestrator("enqueue", [self._new(name) for name in fresh + again])
+        parents = ["", *self._known[-3:]]
+        calls = [self._call(self._random, name, self.now_us, parents) for name in fresh + again]
+        return self._orchestrator("enqueue", calls)
 
-    def _new(self, name: str) -> NewInvocation:
-        due = self._random.choice([0, 0, 0, self.now_us, self.now_us + self._random.randint(1, 20) * 1_000_000])
-        return NewInvocation(
-            name,
-            self._random.choice(TASKS),
-            f"arguments of {name}".encode(),
-            self._random.choice(QUEUES),
-            self._random.choice([0, 0, 1, 9]),
-            due,
-            self._random.choice(["", *self._known[-3:]]),
-        )
-
-    def _request(self, worker: str) -> ClaimRequest:
+    def _request(self, worker: str, ids: tuple[str, ...] = ()) -> ClaimRequest:
         self._count += 1
         queues = tuple(self._random.sample(QUEUES, self._random.choice([1, 2, 2])))
         limit, start = self._random.choice([(0, 0), (1, 1), (1, 0), (2, 1), (3, 3), (4, 2)])
-        request = ClaimRequest(f"r{self._count}", queues, limit, start, self._random.random() < 0.5)
+        request = ClaimRequest(f"r{self._count}", queues, limit, start, self._random.random() < 0.5, ids)
         self._requests[worker] = request
         return request
 
     def _claim(self) -> Step:
         worker = self._random.choice(WORKERS)
         return self._orchestrator("claim", worker, self._request(worker))
+
+    def _claim_some(self) -> Step:
+        """Claim by ids, in any order, of which most are ready."""
+        worker, ready = self._random.choice(WORKERS), [name for names in self.now.queues.values() for name in names]
+        ids = self._random.sample(ready, min(len(ready), self._random.randint(1, 3))) + self._some(1)
+        return self._orchestrator("claim", worker, self._request(worker, tuple(ids)))
 
     def _claim_again(self) -> Step:
         """The last claim of a worker once more, after others have gone on."""
@@ -151,7 +164,10 @@ class Steps:
         return self._orchestrator("start", *self._owner(Status.PENDING))
 
     def _end(self, name: str, fence: str) -> Settlement:
-        status = self._random.choice([Status.SUCCESS, Status.SUCCESS, Status.FAILED])
+        asked = name in self.now.records and self.now.has(name, "c") and self._random.random() < 0.7
+        status = Status.CANCELLED if asked else self._random.choice([Status.SUCCESS, Status.SUCCESS, Status.FAILED])
+        if self._random.random() < 0.05:
+            status = self._random.choice([Status.CANCELLED, Status.EXPIRED, Status.RETRY])
         payload = self._random.choice([b"", b"7", b"x" * 4096, b"x" * 4097])
         return Settlement(name, fence, status, payload, self._random.randint(1, 30))
 
@@ -185,6 +201,27 @@ class Steps:
         worker, name, fence = self._owner(Status.RUNNING, Status.RUNNING, Status.PAUSED)
         return self._orchestrator("wait", worker, name, fence, self._some(3))
 
+    def _wait_for_one(self) -> Step:
+        """Wait for one invocation that may be handed over, mostly a ready one."""
+        worker, name, fence = self._owner(Status.RUNNING, Status.RUNNING, Status.PAUSED)
+        ready = [other for names in self.now.queues.values() for other in names]
+        awaited = [self._random.choice(ready)] if ready and self._random.random() < 0.7 else self._some(1)
+        queues = self._random.sample(self._inline, self._random.randint(1, len(self._inline)))
+        return self._orchestrator("wait", worker, name, fence, awaited, queues)
+
+    def _end_inline(self) -> Step:
+        """End what ran inline and go on with its parent, or any two that the same worker holds."""
+        handed = [
+            (record["ow"], self._end(name, record["f"]), parent, self.now.records[parent]["f"])
+            for name, record in self.now.records.items()
+            if record["st"] == Status.RUNNING and (parent := record.get("inl", "").split(" ")[0]) in self.now.records
+            and "f" in self.now.records[parent]
+        ]  # fmt: skip
+        if handed and self._random.random() < 0.8:
+            return self._orchestrator("finish_and_resume", *self._random.choice(handed))
+        worker, name, fence = self._owner(Status.RUNNING)
+        return self._orchestrator("finish_and_resume", worker, self._end(name, fence), *self._owner(Status.PAUSED)[1:])
+
     def _resume(self) -> Step:
         step = self._owner(Status.PAUSED)
         return Step("orchestrator", "force_resume" if self._random.random() < 0.2 else "resume", step)
@@ -210,7 +247,56 @@ class Steps:
         return LossPolicy(self._random.choice([0, 1, 1, 2, 3]), b"lost", self._random.randint(1, 30))
 
     def _recover(self) -> Step:
-        return self._orchestrator("recover", self._random.choice(WORKERS), self._policy())
+        worker = self._random.choice(WORKERS)
+        held = list(self.now.held.get(worker, {}))
+        if not self._inline or self._random.random() < 0.4:
+            return self._orchestrator("recover", worker, self._policy())
+        blamed = self._random.sample(held, min(len(held), self._random.randint(0, 2))) + self._some(1)
+        return self._orchestrator("recover", worker, self._policy(), blamed)
+
+    def _cancel(self) -> Step:
+        alive = [name for name, record in self.now.records.items() if record["st"] not in FINAL]
+        pool = alive if alive and self._random.random() < 0.9 else [*self._known, "nobody"]
+        return self._orchestrator("cancel", self._random.choice(pool), b"cancelled", self._random.randint(1, 30))
+
+    def _requeue(self) -> Step:
+        over = [name for name, record in self.now.records.items() if record["st"] in FINAL]
+        pool = over if over and self._random.random() < 0.8 else [*self._known, "nobody"]
+        new = f"i{self._count}"
+        if self.now.records and self._random.random() < 0.1:
+            new = self._random.choice(list(self.now.records))
+        self._count += 1
+        self._known.append(new)
+        return self._orchestrator("requeue", self._random.choice(pool), new)
+
+    def _forget(self) -> Step:
+        over = [name for name, record in self.now.records.items() if record["st"] in FINAL]
+        ids = self._some(2) if self._random.random() < 0.5 else self._random.sample(over, min(len(over), 5))
+        self._known = [name for name in self._known if name not in ids]
+        return self._orchestrator("forget", ids)
+
+    def _purge(self) -> Step:
+        self._known = []
+        return self._orchestrator("purge")
+
+    def _set_limit(self) -> Step:
+        number = self._random.choice([None, None, 0, 1, 2, 3, 5])
+        return self._orchestrator("set_limit", self._random.choice(LIMITS), number, self._random.choice([0, 1, 2]))
+
+    def _list(self) -> Step:
+        statuses = self._random.choice([(), FINAL, QUEUED, OWNED, (Status.FAILED,), (Status.CONCURRENCY_CONTROLLED,)])
+        query = Query(
+            frozenset(statuses), self._random.choice(["", *TASKS]), self._random.choice(["", *QUEUES]),
+            self._random.choice([1, 5, 100]),
+        )  # fmt: skip
+        return self._random.choice(
+            [
+                Step("state_backend", "query", (query,)),
+                Step("state_backend", "history", (self._some(1)[0],)),
+                Step("state_backend", "dead", (self._random.choice([1, 100]),)),
+                self._orchestrator("limits"),
+            ]
+        )
 
     def _sweep(self) -> Step:
         return self._orchestrator("sweep", self._policy(), self._random.choice([1, 1, 1, 2, 3, 50]))

@@ -1,4 +1,7 @@
-"""A seeded walk: the same steps on memory and on Redis, every answer compared, every key checked after every step."""
+"""A seeded walk: every answer and every key on Redis is checked after every step.
+
+With a model, the same steps are taken on it and every answer of both is compared.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ from typing import Any
 import redis
 
 from pynenc._redis.keys import Keys
-from pynenc.core.records import Answer, Claim
+from pynenc.core.records import Answer, Claim, Enqueued, WaitAnswer
 from pynenc.core.status import FINAL
 from pynenc.errors import PynencError
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
-from support.stores import Store, memory_store
+from support.stores import Store
+from support.walk.answers import check_answer
+from support.walk.calls import LIMITS, QUEUES
 from support.walk.invariants import Invariants
 from support.walk.picture import Picture, take_picture
-from support.walk.steps import CLIENTS, QUEUES, WORKERS, Step, Steps
+from support.walk.steps import CLIENTS, WORKERS, Step, Steps
 
 REPLAYED = {
     Answer.OK: {Answer.OK, Answer.DUPLICATE, Answer.ALREADY},
@@ -26,20 +31,22 @@ REPLAYED = {
 """What a repeated step may answer after a first answer; anything else must come again as it was."""
 SAFE_TO_REPEAT = {
     "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "wait", "resume", "force_resume",
-    "watch", "join", "beat", "recover", "open", "publish", "withdraw",
+    "watch", "join", "beat", "recover", "open", "publish", "withdraw", "finish_and_resume", "cancel", "requeue",
+    "forget", "purge", "set_limit",
 }  # fmt: skip
-PERMANENT = {"meta", "seq", "tasks"}
+LONG_US = 90_000_000_000
+"""Longer than everything lives that has ended, hints too."""
 
 
 class Walk:
-    """One seed on one pair of stores. The Redis store must be new and on the clocked library."""
+    """One seed. The Redis store must be new and on the clocked library; with a `model`, rare things are left out."""
 
-    def __init__(self, seed: int, remote: Store, client: redis.Redis) -> None:
+    def __init__(self, seed: int, remote: Store, client: redis.Redis, model: Store | None = None) -> None:
         self.seed = seed
-        self._remote, self._local = remote, memory_store()
+        self._remote, self._model = remote, model
         self._client = client
         self._prefix = Keys.of_app(remote.app.app_id).prefix
-        self._steps = Steps(seed)
+        self._steps = Steps(seed, plain=model is not None)
         self._invariants = Invariants()
         self._now = Picture()
         self._requests: set[str] = set()
@@ -62,7 +69,7 @@ class Walk:
         for worker in WORKERS:
             self.ask(self._steps.join_as(worker))
         while len(self.taken) < steps:
-            self._steps.now, self._steps.now_us = self._now, self._local.clock.now_us
+            self._steps.now, self._steps.now_us = self._now, self._remote.clock.now_us
             step = self._steps.next()
             answer = self.ask(step)
             if step.verb in SAFE_TO_REPEAT and self._steps.replay():
@@ -75,21 +82,28 @@ class Walk:
         assert _may_repeat(first, again), f"repeated: first {first}, then {again}"
 
     def ask(self, step: Step) -> Any:
-        """Take one step on both sides."""
+        """Take one step."""
         self.taken.append(str(step))
         before = self._now
-        local, remote = _answer(self._local, step), _answer(self._remote, step)
-        assert local == remote, f"memory answers {local}, redis {remote}"
+        answer = _answer(self._remote, step)
+        if self._model:
+            local = _answer(self._model, step)
+            assert local == answer, f"memory answers {local}, redis {answer}"
         self._now = take_picture(self._client, self._prefix)
-        self._take_note(step, local, before)
-        self._invariants.check(self._now)
-        return local
+        self._take_note(step, answer, before)
+        self._invariants.check(self._now, self._remote.clock.now_us, swept=step.verb == "sweep")
+        check_answer(step, answer, self._now, self._remote.clock.now_us)
+        return answer
 
     def _take_note(self, step: Step, answer: Any, before: Picture) -> None:
         """Tell the invariants which hints were taken by somebody, and which of those were put to use."""
         if step.verb == "listen":
-            self._invariants.excused |= before.marked - self._now.marked
+            self._invariants.excused |= set(before.marked) - set(self._now.marked)
             self._invariants.told |= {answer.resumed} - {""}
+        if step.verb in ("forget", "purge"):
+            self._invariants.forgotten = set(step.arguments[0] if step.arguments else before.records)
+        if step.verb == "requeue":
+            self._invariants.requeued = {step.arguments[0]}
         claimed = answer[1] if isinstance(answer, tuple) else answer
         if isinstance(claimed, Claim):
             request: ClaimRequest = step.arguments[-1]
@@ -100,6 +114,8 @@ class Walk:
 
     def _drain(self) -> None:
         """No more faults: everything ends, and nothing is left that has neither an owner nor a time to live."""
+        for name in LIMITS if self._now.numbers else ():
+            self.ask(Step("orchestrator", "set_limit", (name, None, 9)))
         for round_ in range(200):
             if all(record["st"] in FINAL for record in self._now.records.values()):
                 break
@@ -109,22 +125,18 @@ class Walk:
         self._compare_all()
         for worker in WORKERS:
             self.ask(Step("orchestrator", "recover", (worker, LossPolicy(3, b"lost", 5))))
-        self.ask(Step("clock", "advance_us", (7_200_000_000,)))
-        left = [
-            self._now.records, self._now.queues, self._now.due, self._now.workers, self._now.held, self._now.inboxes,
-            self._now.marked, self._now.waits, self._now.waiters,
-        ]  # fmt: skip
-        assert not any(left), f"left over: {left}"
-        assert set(self._now.permanent) <= PERMANENT
+        self.ask(Step("clock", "advance_us", (LONG_US,)))
+        self.ask(Step("orchestrator", "sweep", (LossPolicy(3, b"lost", 5), 50)))
+        kept = {"counts", "permanent"}
+        left = {name: value for name, value in vars(self._now).items() if value and name not in kept}
+        assert not left, f"left over: {left}"
 
     def _drain_once(self, round_: int) -> None:
         self.ask(Step("clock", "advance_us", (16_000_000,)))
         self.ask(Step("orchestrator", "sweep", (LossPolicy(100, b"lost", 5), 50)))
-        self._steps.now = self._now
         self.ask(self._steps.join_as("w1"))
         self.ask(Step("orchestrator", "claim", ("w1", ClaimRequest(f"drain{round_}", QUEUES, 50, 50, woken=True))))
-        self._steps.now = self._now
-        self.ask(self._steps.finish_all("w1"))
+        self.ask(self._steps.finish_all(self._now, "w1"))
 
     def _compare_all(self) -> None:
         names = tuple(self._now.records)
@@ -145,18 +157,22 @@ def _answer(store: Store, step: Step) -> Any:
     try:
         if step.verb == "force_resume":
             return store.orchestrator.resume(*step.arguments, force=True)
-        return getattr(getattr(store, step.part), step.verb)(*step.arguments)
+        answer = getattr(getattr(store, step.part), step.verb)(*step.arguments)
+        return list(answer)[-1:] if step.verb == "purge" else answer
     except PynencError as error:
         return f"{type(error).__name__}: {error}"
 
 
 def _may_repeat(first: Any, again: Any) -> bool:
-    if isinstance(first, Answer):
-        return again in REPLAYED.get(first, {first})
-    if isinstance(first, Claim):
-        return (first.answer, first.items) == (again.answer, again.items)
-    if isinstance(first, tuple):
-        return all(map(_may_repeat, first, again))
-    if isinstance(first, list) and first and isinstance(first[0], Answer):
-        return all(map(_may_repeat, first, again))
+    match first:
+        case Answer():
+            return again in REPLAYED.get(first, {first})
+        case Enqueued():
+            return first.invocation_id == again.invocation_id and _may_repeat(first.answer, again.answer)
+        case Claim():
+            return (first.answer, first.items) == (again.answer, again.items)
+        case WaitAnswer():
+            return bool(first == again)
+        case tuple() | [Answer(), *_] | [Enqueued(), *_]:
+            return all(map(_may_repeat, first, again))
     return True
