@@ -26,7 +26,7 @@ from pynenc.runner.waits import LISTEN_SECONDS, MainWaiter, listen
 PAGES = Path("/proc/self/statm")
 PAGE_KIB = 4
 LOOK_SECONDS = 0.2
-LONGEST_NAP_SECONDS = 0.01
+LONGEST_NAP_SECONDS = 0.004
 OTHER_CLOCK_SECONDS = 0.1
 
 
@@ -53,6 +53,7 @@ class WorkerLoop:
                 break
             elif self._order() != Order.WORK:
                 self.seat.host.park()
+                time.sleep(LONGEST_NAP_SECONDS)  # what it is to replace may go on in a moment
                 claim = self._claim(woken=True)
             else:
                 claim = self._idle(claim.next_due_us)
@@ -107,10 +108,12 @@ class WorkerLoop:
         news = self.listen(self.seat.app.conf.queues, seconds_until(next_due_us))
         if self._order() != Order.WORK:
             return self._pass_on(news)
-        claim = self._claim(woken=news.work)
-        self._in_vain = 0 if claim.items or not news.work else self._in_vain + 1
-        if self._in_vain > 1:  # others are quicker, such as parents with their children, and need the processor
+        if news.work and self._in_vain:
             time.sleep(min(LONGEST_NAP_SECONDS, 0.0005 * 2 ** min(self._in_vain, 9)))
+        claim = self._claim(woken=news.work)
+        if news.work:  # a parent mostly runs its child itself, unless an idle worker is quicker, to the loss of both
+            in_vain = not claim.items or bool(claim.items[0].parent_id)
+            self._in_vain = self._in_vain + 1 if in_vain else 0
         return claim
 
     def listen(self, queues: Sequence[str], seconds: float) -> News:

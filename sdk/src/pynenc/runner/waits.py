@@ -115,6 +115,8 @@ class MainWaiter:
             self._resume(frame, force=True)
             raise ResultTimeout("not all had ended in the time given; they go on")
         news = self._loop.listen((), min(left, longest))
+        if news.resumed and news.resumed != frame.claimed.invocation_id:
+            return False  # left over from one that is not here any more
         return (bool(news) or longest >= LISTEN_SECONDS) and self._is_resumed(frame)
 
     def _is_resumed(self, frame: Frame) -> bool:

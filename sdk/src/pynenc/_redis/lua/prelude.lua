@@ -114,9 +114,12 @@ local function owned(H, id, worker, fence)
   return v
 end
 
+local inline_pair = '' -- the parent and the child for which finish_resume was called, which resumes the parent itself
+
 -- A parent that waits for nothing any more is told to go on.
 local function unlink(H, parent, id)
   redis.call('SREM', H .. ':waits:' .. parent, id)
+  if inline_pair == parent .. ' ' .. id then return end
   if redis.call('EXISTS', H .. ':waits:' .. parent) == 0 then
     local v = redis.call('HMGET', H .. ':inv:' .. parent, 'st', 'ow')
     if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. parent) end
