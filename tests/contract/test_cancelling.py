@@ -147,6 +147,17 @@ def test_a_wait_inside_ones_own_limit_is_refused(store: Store) -> None:
     assert store.orchestrator.wait("w1", "middle", middle.fence, ["child"]).answer is Answer.PAUSED
 
 
+def test_a_wait_for_what_waits_for_ones_own_limit_is_refused(store: Store) -> None:
+    store.join("w1")
+    store.enqueue("i1", limits=ONE)
+    (item,) = store.claim("w1")
+    fence = store.run("w1", "middle")["middle"]
+    store.enqueue("child", limits=ONE)
+    assert store.orchestrator.wait("w1", "middle", fence, ["child"]).answer is Answer.PAUSED
+    answer = store.orchestrator.wait("w1", "i1", item.fence, ["middle"])
+    assert (answer.answer, answer.path) == (Answer.DEADLOCK, ("child", "mail.send"))
+
+
 def test_a_final_one_is_enqueued_again(store: Store) -> None:
     store.join("w1")
     fence = store.run("w1", "i1")["i1"]

@@ -152,10 +152,10 @@ class BaseOrchestrator(ABC):
     ) -> WaitAnswer:
         """RUNNING to PAUSED until all of `awaited` are final; READY if they are. What is awaited moves to the front.
 
-        A wait that would close a cycle is refused, and one for an invocation that needs a limit all of whose places are
-        held by the caller and by what waits for it. A single awaited invocation that is ready in one of the queues
-        `inline`, allows it, was never lost with a worker and gets its limits is handed to the caller (INLINE), RUNNING
-        and owned as if it had been claimed.
+        A wait that would close a cycle is refused, and one for an invocation that needs, or waits for one that needs, a
+        limit all of whose places are held by the caller and by what waits for it. A single awaited invocation that is
+        ready in one of the queues `inline`, allows it, was never lost with a worker and gets its limits is handed to
+        the caller (INLINE), RUNNING and owned as if it had been claimed.
         Safe to repeat: a repeated call that finds it handed out already, to this worker, hands it out again.
         """
 

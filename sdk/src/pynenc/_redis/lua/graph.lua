@@ -10,9 +10,9 @@ local function path_back(came_from, id, target)
   return path
 end
 
--- nil if nothing awaited waits for `target`; else the answer.
+-- nil if nothing awaited waits for `target`, and all that was looked at; else the answer.
 local function find_cycle(H, target, awaited)
-  local seen, came_from, stack, looked = {}, {}, {}, 0
+  local seen, came_from, stack, looked = {}, {}, {}, {}
   for i = #awaited, 1, -1 do stack[#stack + 1] = awaited[i] end
   while #stack > 0 do
     local x = table.remove(stack)
@@ -23,8 +23,8 @@ local function find_cycle(H, target, awaited)
       return path
     end
     if not seen[x] then
-      seen[x], looked = true, looked + 1
-      if looked > GRAPH then return {'TOOBIG'} end
+      seen[x], looked[#looked + 1] = true, x
+      if #looked > GRAPH then return {'TOOBIG'} end
       local further = redis.call('SMEMBERS', H .. ':waits:' .. x)
       table.sort(further)
       for i = #further, 1, -1 do
@@ -35,7 +35,7 @@ local function find_cycle(H, target, awaited)
       end
     end
   end
-  return nil
+  return nil, looked
 end
 
 -- `id` and all that wait for it, directly or not.
@@ -64,7 +64,7 @@ local function holds_all(H, chain, limit)
   return held > 0 and held >= limit.number
 end
 
--- nil, or the answer when something awaited needs a limit all of whose places `id` and what waits for it hold.
+-- nil, or the answer when something awaited, directly or not, needs a limit all of whose places `id` and what waits for it hold.
 local function find_deadlock(H, id, awaited)
   local chain
   for i = 1, #awaited do

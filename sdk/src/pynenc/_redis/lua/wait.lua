@@ -66,7 +66,8 @@ local function wait(keys, argv)
   if v[1] == 'PENDING' then return {'BADSTATE'} end
   local awaited = {}
   for i = 5 + tonumber(argv[4]), #argv do awaited[#awaited + 1] = argv[i] end
-  local refused = find_cycle(H, id, awaited) or find_deadlock(H, id, awaited)
+  local refused, looked = find_cycle(H, id, awaited)
+  refused = refused or find_deadlock(H, id, looked)
   if refused then return refused end
   local open = redis.call('SCARD', H .. ':waits:' .. id)
   for i = 1, #awaited do open = open + link(H, id, awaited[i]) end
