@@ -18,8 +18,10 @@ def check_answer(step: Step, answer: Any, now: Picture, now_us: int) -> None:
         case Claim() | (list(), Claim()):
             claim = answer if isinstance(answer, Claim) else answer[1]
             check_claim(claim, step.arguments[-1].limit, now, now_us)
-        case WaitAnswer(item=Claimed()):
-            check_item(answer.item, now, now_us)
+        case WaitAnswer():
+            check_wait(step, answer, now)
+            if answer.item:
+                check_item(answer.item, now, now_us)
     if step.verb in CHECKS:
         CHECKS[step.verb](*step.arguments[:1], answer, now)
 
@@ -47,6 +49,36 @@ def check_item(item: Claimed | None, now: Picture, now_us: int) -> None:
     assert record["st"] in OWNED, f"{item.invocation_id} was handed out and is {record['st']}"
     assert item.started == (record["st"] != Status.PENDING), f"{item.invocation_id} is {record['st']}"
     assert item.attempt > 0 or not item.started, f"{item.invocation_id} was started, and no attempt counted"
+
+
+def check_wait(step: Step, answer: WaitAnswer, now: Picture) -> None:
+    """Nobody is let wait for what needs a limit that those who wait for it hold; a refusal has a reason."""
+    if answer.item is not None or answer.answer not in {Answer.PAUSED, Answer.DEADLOCK}:
+        return
+    caller, awaited = step.arguments[1], step.arguments[3]
+    parents = {name: {who[2:] for who in all_ if who.startswith("i:")} for name, all_ in now.waiters.items()}
+    chain, below = _reach([caller], parents), _reach(awaited, now.waits)
+    stuck = {
+        (name, limit.name)
+        for name in below
+        if name in now.records and now.status(name) not in OWNED | FINAL
+        for limit in now.limits_of(name)
+        if len(held := chain & set(now.slots.get(limit.key, {}))) >= limit.number and held
+    }
+    assert bool(stuck) == (answer.answer is Answer.DEADLOCK), f"{caller} may wait: {answer}; stuck {stuck}"
+    assert not answer.path or answer.path in stuck, f"refused for {answer.path}, stuck {stuck}"
+
+
+def _reach(names: Sequence[str], edges: Mapping[str, set[str]]) -> set[str]:
+    """These and all that edges lead to from them."""
+    seen: set[str] = set()
+    open_ = list(names)
+    while open_:
+        name = open_.pop()
+        if name not in seen:
+            seen.add(name)
+            open_ += edges.get(name, ())
+    return seen
 
 
 def check_beat(workers: Sequence[str], beats: Sequence[Heartbeat], now: Picture) -> None:

@@ -113,8 +113,8 @@ class Steps:
             return self._finish()
         fresh = [f"i{self._count + number}" for number in range(self._random.randint(1, 3))]
         self._count += len(fresh)
+        again = self._random.sample(self._known, 1) if self._known and self._random.random() < 0.2 else []
         self._known += fresh
-        again = self._random.sample(self._known, 1) if self._random.random() < 0.2 else []
         parents = ["", *self._known[-3:]]
         calls = [self._call(self._random, name, self.now_us, parents) for name in fresh + again]
         return self._orchestrator("enqueue", calls)
