@@ -21,6 +21,9 @@ from pynenc.errors import InvocationCancelled, TaskTimeout
 from pynenc.runner.doom import Doom
 from pynenc.runner.note import Note, note_id
 
+ARRIVAL_STEPS = 100
+"""Steps of a loop, after each of which the interpreter looks for an exception; the first one is enough."""
+
 
 class GiveBack(BaseException):
     """The attempt is to be given back without a trace. No Exception, so no task catches it by mistake."""
@@ -166,13 +169,14 @@ class ThreadStack(Stack):
         super().enter()
 
     def leave(self) -> None:
-        """See `Stack.leave`. An exception that was thrown and has not arrived yet is taken back."""
+        """See `Stack.leave`. An exception that was thrown and has not arrived yet arrives here."""
         super().leave()
         if not self._thrown:
             with self._lock:  # a thrower in progress ends first
                 pass
         if self._thrown:
-            _throw(self._thread, None)
+            for _ in range(ARRIVAL_STEPS):
+                pass
 
     def interrupt(self) -> None:
         """As `Stack.interrupt`, called by another thread."""
@@ -182,7 +186,6 @@ class ThreadStack(Stack):
                 self._thrown = True
 
 
-def _throw(thread: int, kind: type[BaseException] | None) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), ctypes.py_object(kind) if kind is not None else None
-    )
+def _throw(thread: int, kind: type[BaseException]) -> None:
+    # It cannot be taken back: that leaves the interpreter looking for an exception for ever.
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))

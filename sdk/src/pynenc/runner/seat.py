@@ -93,8 +93,3 @@ class Seat:
     def _clear(self, ends: Sequence[Settlement], items: Sequence[Claimed]) -> None:
         self.settle(ends)
         self.release(list(reversed(items)))
-
-    @property
-    def orders(self) -> int:
-        """The supervisor's `Order`."""
-        return self.note.order
