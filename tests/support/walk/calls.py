@@ -49,11 +49,11 @@ def rare_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str
         values["start_within_us"] = draw.choice([1, 3 * SECOND, 10 * SECOND, 30 * SECOND])
     values["total_timeout_us"] = draw.choice([0, 0, 0, 1, 20 * SECOND])
     values["delay_us"] = draw.choice([0, 0, 0, 0, 1, 5 * SECOND])
-    values["inline"] = draw.random() < 0.8
+    values["inline"] = draw.random() < 0.7
     return NewInvocation(**values)
 
 
 def _limits(draw: random.Random, task: str) -> tuple[Limit, ...]:
     own = draw.choice([(), OWN[task][:1], OWN[task][-1:]])
-    shared = draw.choice([(), (), SHARED[:1], SHARED[1:], SHARED, SHARED[::-1]])
+    shared = draw.choice([(), (), SHARED[:1], SHARED[1:], SHARED, SHARED[::-1], SHARED[::-1]])
     return (*own, *shared)

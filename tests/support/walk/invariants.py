@@ -47,6 +47,8 @@ class Invariants:
         """What this step was asked to forget."""
         self.requeued: set[str] = set()
         """What this step was asked to requeue."""
+        self.blamed: set[str] | None = None
+        """What this step was told to blame for a loss; None means that it was told nothing."""
 
     def check(self, now: Picture, now_us: int, *, swept: bool = False) -> None:
         """Judge a picture of the moment `now_us`; `swept` says that the step was a sweep."""
@@ -62,12 +64,15 @@ class Invariants:
         self._life(now)
         rare.check_slots(self.last, now)
         rare.check_promotions(now)
-        rare.check_deadlines(now)
+        rare.check_turns(self.last, now)
+        rare.check_ends(self.last, now)
+        rare.check_deadlines(self.last, now, now_us)
+        rare.check_losses(self.last, now, self.blamed)
         rare.check_asked(now)
         rare.check_listings(self.last, now, now_us, self.requeued | self.forgotten)
         if swept:
             rare.check_trimmed(now, now_us)
-        self.forgotten, self.requeued = set(), set()
+        self.forgotten, self.requeued, self.blamed = set(), set(), None
         self.last = now
 
     def _places(self, now: Picture) -> None:
@@ -124,6 +129,8 @@ class Invariants:
         assert set(now.histories) == full, f"histories and records differ: {set(now.histories) ^ full}"
         for name, lines in now.histories.items():
             before = self.last.histories.get(name, [])
+            if lines == before and now.status(name) == self.last.status(name):
+                continue
             statuses = [None] * (len(lines) < KEPT) + [Status(line.split()[0]) for line in lines]
             for earlier, later in pairwise(statuses):
                 assert may_follow(earlier, later), f"the history of {name} leads from {earlier} to {later}"

@@ -36,14 +36,45 @@ def check_promotions(now: Picture) -> None:
         assert taken >= number, f"{best} is parked under {key} with {taken} of {number} places taken"
 
 
-def check_deadlines(now: Picture) -> None:
+def check_turns(last: Picture, now: Picture) -> None:
+    """The best goes first, except in a claim: it may meet what was promoted in another queue first."""
+    if any(last.status(name) not in OWNED and record["st"] in OWNED for name, record in now.records.items()):
+        return
+    for key, members in last.parked.items():
+        left = [place for name, place in members.items() if name in now.parked.get(key, {})]
+        for name in set(members) - set(now.parked.get(key, {})):
+            ended = now.status(name) in {None, *FINAL}
+            assert ended or not left or members[name] <= min(left), f"{name} was promoted before a better one"
+
+
+def check_ends(last: Picture, now: Picture) -> None:
+    """What is owned ends CANCELLED only if somebody asked for it; only what is to be dropped is, and always."""
+    for name, record in now.records.items():
+        before, after = last.status(name), record["st"]
+        asked = before not in OWNED or after != Status.CANCELLED or last.has(name, "c")
+        assert asked, f"{name} ended CANCELLED, which nobody asked for"
+        assert after != Status.CONCURRENCY_CONTROLLED_FINAL or now.has(name, "d"), f"{name} was dropped"
+        assert after != Status.CONCURRENCY_CONTROLLED or not now.has(name, "d"), f"{name} is parked, not dropped"
+
+
+def check_losses(last: Picture, now: Picture, blamed: set[str] | None) -> None:
+    """Only what was running costs a loss, and of that only what was blamed."""
+    for name, record in now.records.items():
+        before = last.records.get(name, {})
+        more = int(record.get("loss", 0)) - int(before.get("loss", 0))
+        assert more in {0, 1}, f"the losses of {name} changed by {more}"
+        assert not more or before["st"] == Status.RUNNING, f"{name} was {before['st']} and lost"
+        assert not more or blamed is None or name in blamed, f"{name} was lost and not blamed"
+
+
+def check_deadlines(last: Picture, now: Picture, now_us: int) -> None:
     """Registration keys and times to start by belong to what waits for its first start; delays to what is queued."""
     unstarted = {
         name: record
         for name, record in now.records.items()
         if record["st"] not in FINAL and not int(record.get("att", 0))
     }
-    keys = {record["rk"]: name for name, record in unstarted.items() if now.has(name, "r")}
+    keys = {record.get("rk"): name for name, record in unstarted.items() if now.has(name, "r")}
     assert now.registered == keys, f"registration keys are {now.registered}, should be {keys}"
     times = {
         name: int(record["by"])
@@ -51,6 +82,10 @@ def check_deadlines(now: Picture) -> None:
         if now.has(name, "e") and record["st"] not in OWNED
     }
     assert now.start_by == times, f"times to start by are {now.start_by}, should be {times}"
+    fresh = {name for name in now.records if now.has(name, "e") and not int(last.records.get(name, {}).get("att", 0))}
+    for name in fresh:
+        taken = now.status(name) in OWNED and last.status(name) not in OWNED
+        assert not taken or int(now.records[name]["by"]) > now_us, f"{name} was handed out too late"
     strangers = {name for name in now.due if now.status(name) not in QUEUED}
     assert not strangers, f"delayed though not queued: {strangers}"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pynenc.core.records import Query, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.records import Limit, Query, Settlement, TaskDefinition, WorkerInfo
 from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
 from support.walk.calls import LIMITS, QUEUES, TASKS, plain_call, rare_call
@@ -57,20 +57,25 @@ class Steps:
             self._listen: 6,
             self._watch: 4,
             self._join: 8,
-            self._beat: 2,
+            self._beat: 3,
             self._recover: 1.5,
             self._sweep: 6,
             self._pass_time: 7,
             self._read: 3,
             self._lead: 1.5,
         }
+        self._by_owner = {
+            self._start, self._finish, self._finish_and_claim, self._retry, self._release, self._wait, self._resume,
+            self._wait_for_one, self._wait_in_vain, self._end_inline,
+        }  # fmt: skip
         self._call = plain_call if plain else rare_call
         self._inline = () if plain else QUEUES
         if not plain:
             self._weighted |= {
                 self._claim_some: 3,
                 self._wait_for_one: 8,
-                self._end_inline: 4,
+                self._wait_in_vain: 4,
+                self._end_inline: 6,
                 self._cancel: 6,
                 self._requeue: 2,
                 self._forget: 3,
@@ -85,6 +90,8 @@ class Steps:
             self._owners += [(worker, name, str(fence)) for name, fence in held.items()]
         self._owners = list(dict.fromkeys(self._owners))[-60:]
         (draw,) = self._random.choices(list(self._weighted), list(self._weighted.values()))
+        if draw in self._by_owner and not self.now.held and self._random.random() < 0.9:
+            draw = self._random.choice([self._claim, self._claim, self._join, self._enqueue])
         return draw()
 
     @staticmethod
@@ -147,8 +154,9 @@ class Steps:
         owned = [
             (record["ow"], name, record["f"]) for name, record in self.now.records.items() if record["st"] in statuses
         ]
+        asked = [owner for owner in owned if self.now.has(owner[1], "c")]
         if owned and self._random.random() < 0.8:
-            return self._random.choice(owned)
+            return self._random.choice(asked if asked and self._random.random() < 0.3 else owned)
         stale = [owner for owner in self._owners if self._alive(owner)] if self._random.random() < 0.8 else self._owners
         if not stale:
             return "w1", "nobody", "1"
@@ -166,8 +174,8 @@ class Steps:
     def _end(self, name: str, fence: str) -> Settlement:
         asked = name in self.now.records and self.now.has(name, "c") and self._random.random() < 0.7
         status = Status.CANCELLED if asked else self._random.choice([Status.SUCCESS, Status.SUCCESS, Status.FAILED])
-        if self._random.random() < 0.05:
-            status = self._random.choice([Status.CANCELLED, Status.EXPIRED, Status.RETRY])
+        if self._random.random() < 0.08:
+            status = self._random.choice([Status.CANCELLED, Status.CANCELLED, Status.EXPIRED, Status.RETRY])
         payload = self._random.choice([b"", b"7", b"x" * 4096, b"x" * 4097])
         return Settlement(name, fence, status, payload, self._random.randint(1, 30))
 
@@ -205,9 +213,29 @@ class Steps:
         """Wait for one invocation that may be handed over, mostly a ready one."""
         worker, name, fence = self._owner(Status.RUNNING, Status.RUNNING, Status.PAUSED)
         ready = [other for names in self.now.queues.values() for other in names]
-        awaited = [self._random.choice(ready)] if ready and self._random.random() < 0.7 else self._some(1)
+        over = [other for other in ready if any(self._is_full(limit) for limit in self.now.limits_of(other))]
+        pool = over if self._random.random() < 0.3 else ready
+        awaited = [self._random.choice(pool)] if pool and self._random.random() < 0.9 else self._some(1)
         queues = self._random.sample(self._inline, self._random.randint(1, len(self._inline)))
         return self._orchestrator("wait", worker, name, fence, awaited, queues)
+
+    def _is_full(self, limit: Limit) -> bool:
+        return len(self.now.slots.get(limit.key, {})) >= limit.number
+
+    def _wait_in_vain(self) -> Step:
+        """Wait for what waits for a place that the caller holds."""
+        held = {
+            (name, parent)
+            for parent, children in self.now.waits.items()
+            for child in children
+            for name in self.now.slots.get(self.now.records[child].get("pk", ""), {})
+            if self.now.status(name) == Status.RUNNING
+        }
+        if not held:
+            return self._wait_for_one()  # makes parents that wait, which is what is missing
+        name, parent = self._random.choice(sorted(held))
+        record = self.now.records[name]
+        return self._orchestrator("wait", record["ow"], name, record["f"], [parent], QUEUES)
 
     def _end_inline(self) -> Step:
         """End what ran inline and go on with its parent, or any two that the same worker holds."""
@@ -218,7 +246,9 @@ class Steps:
             and "f" in self.now.records[parent]
         ]  # fmt: skip
         if handed and self._random.random() < 0.8:
-            return self._orchestrator("finish_and_resume", *self._random.choice(handed))
+            worker, end, parent, fence = self._random.choice(handed)
+            fence = fence if self._random.random() < 0.8 else "1"
+            return self._orchestrator("finish_and_resume", worker, end, parent, fence)
         worker, name, fence = self._owner(Status.RUNNING)
         return self._orchestrator("finish_and_resume", worker, self._end(name, fence), *self._owner(Status.PAUSED)[1:])
 
@@ -247,11 +277,12 @@ class Steps:
         return LossPolicy(self._random.choice([0, 1, 1, 2, 3]), b"lost", self._random.randint(1, 30))
 
     def _recover(self) -> Step:
-        worker = self._random.choice(WORKERS)
+        busy = [record["ow"] for record in self.now.records.values() if record["st"] == Status.RUNNING]
+        worker = self._random.choice([*WORKERS, *busy])
         held = list(self.now.held.get(worker, {}))
         if not self._inline or self._random.random() < 0.4:
             return self._orchestrator("recover", worker, self._policy())
-        blamed = self._random.sample(held, min(len(held), self._random.randint(0, 2))) + self._some(1)
+        blamed = self._random.sample(held, min(len(held), self._random.choice([0, 0, 1, 2]))) + self._some(1)
         return self._orchestrator("recover", worker, self._policy(), blamed)
 
     def _cancel(self) -> Step:
@@ -261,6 +292,7 @@ class Steps:
 
     def _requeue(self) -> Step:
         over = [name for name, record in self.now.records.items() if record["st"] in FINAL]
+        over = [*self.now.dead] if self._random.random() < 0.5 else over
         pool = over if over and self._random.random() < 0.8 else [*self._known, "nobody"]
         new = f"i{self._count}"
         if self.now.records and self._random.random() < 0.1:
@@ -302,7 +334,7 @@ class Steps:
         return self._orchestrator("sweep", self._policy(), self._random.choice([1, 1, 1, 2, 3, 50]))
 
     def _pass_time(self) -> Step:
-        micros = self._random.choice([1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000, 15_000_000])
+        micros = self._random.choice([1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000])
         return Step("clock", "advance_us", (micros,))
 
     def _read(self) -> Step:

@@ -12,7 +12,7 @@ import redis
 from pynenc._redis.keys import Keys
 from pynenc.core.records import Answer, Claim, Enqueued, WaitAnswer
 from pynenc.core.status import FINAL
-from pynenc.errors import PynencError
+from pynenc.errors import InvocationNotFound, PynencError
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
 from support.stores import Store
 from support.walk.answers import check_answer
@@ -57,10 +57,10 @@ class Walk:
         try:
             self._walk(steps)
             self._drain()
-        except AssertionError as error:
+        except (AssertionError, LookupError, ValueError) as error:  # keys that miss their records too
             told = "\n".join(self.taken[-40:])
             raise AssertionError(
-                f"seed {self.seed}, step {len(self.taken)}: {error}\nthe last steps:\n{told}"
+                f"seed {self.seed}, step {len(self.taken)}: {error!r}\nthe last steps:\n{told}"
             ) from error
 
     def _walk(self, steps: int) -> None:
@@ -92,7 +92,7 @@ class Walk:
         self._now = take_picture(self._client, self._prefix)
         self._take_note(step, answer, before)
         self._invariants.check(self._now, self._remote.clock.now_us, swept=step.verb == "sweep")
-        check_answer(step, answer, self._now, self._remote.clock.now_us)
+        check_answer(step, answer, before, self._now, self._remote.clock.now_us)
         return answer
 
     def _take_note(self, step: Step, answer: Any, before: Picture) -> None:
@@ -104,6 +104,8 @@ class Walk:
             self._invariants.forgotten = set(step.arguments[0] if step.arguments else before.records)
         if step.verb == "requeue":
             self._invariants.requeued = {step.arguments[0]}
+        if step.verb == "recover" and len(step.arguments) == 3:
+            self._invariants.blamed = set(step.arguments[2])
         claimed = answer[1] if isinstance(answer, tuple) else answer
         if isinstance(claimed, Claim):
             request: ClaimRequest = step.arguments[-1]
@@ -159,8 +161,10 @@ def _answer(store: Store, step: Step) -> Any:
             return store.orchestrator.resume(*step.arguments, force=True)
         answer = getattr(getattr(store, step.part), step.verb)(*step.arguments)
         return list(answer)[-1:] if step.verb == "purge" else answer
+    except InvocationNotFound as error:
+        return f"not found: {error}"
     except PynencError as error:
-        return f"{type(error).__name__}: {error}"
+        raise AssertionError(f"{type(error).__name__}: {error}") from error
 
 
 def _may_repeat(first: Any, again: Any) -> bool:
