@@ -103,7 +103,8 @@ covered: $(STAMP) ## Whether COVERAGE=1 make test e2e has covered 95 % of everyt
 	@coverage report --fail-under 95
 
 .PHONY: soak
-soak: $(STAMP) ## Crash runs of three seeds and 1,000 invocations each
+soak: $(STAMP) ## Walks of 100 seeds and 400 steps, and crash runs of three seeds and 1,000 invocations each
+	@PYNENC_WALK=1:100:400 pytest -n $(WORKERS) tests/contract/test_walk.py $(ARGS)
 	@PYNENC_CRASH_SEEDS="1 2 3" PYNENC_CRASH_SCALE=2 pytest tests/integration/test_crash.py $(ARGS)
 
 .PHONY: bench
