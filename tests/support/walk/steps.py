@@ -71,18 +71,21 @@ class Steps:
         self._call = plain_call if plain else rare_call
         self._inline = () if plain else QUEUES
         if not plain:
-            self._weighted |= {
-                self._claim_some: 3,
-                self._wait_for_one: 8,
-                self._wait_in_vain: 4,
-                self._end_inline: 6,
-                self._cancel: 6,
-                self._requeue: 2,
-                self._forget: 3,
-                self._purge: 0.1,
-                self._set_limit: 4,
-                self._list: 3,
-            }
+            self._weighted |= self._rare()
+
+    def _rare(self) -> dict[Callable[[], Step], float]:
+        return {
+            self._claim_some: 3,
+            self._wait_for_one: 8,
+            self._wait_in_vain: 4,
+            self._end_inline: 6,
+            self._cancel: 6,
+            self._requeue: 2,
+            self._forget: 3,
+            self._purge: 0.1,
+            self._set_limit: 4,
+            self._list: 3,
+        }
 
     def next(self) -> Step:
         """One more step."""

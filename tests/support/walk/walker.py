@@ -78,7 +78,8 @@ class Walk:
     def _ask_again(self, step: Step, first: Any) -> None:
         before = self._now
         again = self.ask(step)
-        assert self._now == before, "a repeated step changed something"
+        changed = {name: value for name, value in vars(self._now).items() if value != getattr(before, name)}
+        assert not changed, f"a repeated step changed {changed}"
         assert _may_repeat(first, again), f"repeated: first {first}, then {again}"
 
     def ask(self, step: Step) -> Any:
