@@ -253,7 +253,10 @@ class Steps:
             fence = fence if self._random.random() < 0.8 else "1"
             return self._orchestrator("finish_and_resume", worker, end, parent, fence)
         worker, name, fence = self._owner(Status.RUNNING)
-        return self._orchestrator("finish_and_resume", worker, self._end(name, fence), *self._owner(Status.PAUSED)[1:])
+        _, parent, parents_fence = self._owner(Status.PAUSED)
+        if parent == name:
+            return self._finish()
+        return self._orchestrator("finish_and_resume", worker, self._end(name, fence), parent, parents_fence)
 
     def _resume(self) -> Step:
         step = self._owner(Status.PAUSED)
