@@ -69,11 +69,18 @@ def _replay(state: State, worker: str, known: Worker) -> tuple[Claimed, ...]:
 
 
 def _claim_from(state: State, worker: str, known: Worker, request: ClaimRequest) -> list[Claimed]:
+    """What was lost with a worker before is handed out alone, since it may be what ended that worker."""
     items: list[Claimed] = []
     for name in request.queues:
         queue = state.queues[name]
         while len(items) < request.limit and (invocation_id := queue.pop()) is not None:
-            items.append(_take(state, worker, known, state.entries[invocation_id], start=len(items) < request.start))
+            entry = state.entries[invocation_id]
+            if entry.losses and items:
+                queue.put(invocation_id, entry.place)
+                break
+            items.append(_take(state, worker, known, entry, start=len(items) < request.start))
+            if entry.losses:
+                return items
     return items
 
 

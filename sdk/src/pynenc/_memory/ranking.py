@@ -26,6 +26,10 @@ class Ranking:
         """The score of a member."""
         return self._scores[member]
 
+    def get(self, member: str) -> int:
+        """The score of a member, 0 for who is none."""
+        return self._scores.get(member, 0)
+
     def put(self, member: str, score: int) -> None:
         """Add a member, or move it."""
         if self._scores.get(member) != score:

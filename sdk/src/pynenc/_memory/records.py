@@ -56,8 +56,8 @@ class Entry:
         payload = self.payload if len(self.payload) <= WATCHED_PAYLOAD else None
         return Outcome(self.invocation_id, self.status, payload)
 
-    def record(self) -> InvocationRecord:
-        """As the state backend shows it."""
+    def record(self, due_us: int = 0) -> InvocationRecord:
+        """As the state backend shows it; `due_us` is when it comes due, 0 if it is not delayed."""
         return InvocationRecord(
             invocation_id=self.invocation_id,
             task_id=self.task_id,
@@ -75,6 +75,7 @@ class Entry:
             registered_us=self.registered_us,
             started_us=self.started_us,
             changed_us=self.changed_us,
+            due_us=due_us,
         )
 
 

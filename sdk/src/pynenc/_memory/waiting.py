@@ -88,19 +88,16 @@ def resume(state: State, worker: str, invocation_id: str, fence: str, force: boo
 
 
 def watch(state: State, client: str, invocation_ids: Sequence[str]) -> list[Outcome | None]:
-    """Outcomes of what has ended; the others will be sent to the client's inbox."""
-    found = [_watch_one(state, client, invocation_id) for invocation_id in invocation_ids]
-    for invocation_id, (known, _) in zip(invocation_ids, found, strict=True):
-        if not known:
+    """Outcomes of what has ended; the others will be sent to the client's inbox. One unknown id, and nothing is."""
+    found = [state.entries.get(invocation_id) for invocation_id in invocation_ids]
+    for invocation_id, entry in zip(invocation_ids, found, strict=True):
+        if entry is None:
             raise InvocationNotFound(f"invocation {invocation_id} is unknown, or its result has expired")
-    return [outcome for _, outcome in found]
+    return [_watch_one(client, entry) for entry in found if entry is not None]
 
 
-def _watch_one(state: State, client: str, invocation_id: str) -> tuple[bool, Outcome | None]:
-    entry = state.entries.get(invocation_id)
-    if entry is None:
-        return False, None
+def _watch_one(client: str, entry: Entry) -> Outcome | None:
     if entry.status in FINAL:
-        return True, Outcome(invocation_id, entry.status, entry.payload)
+        return Outcome(entry.invocation_id, entry.status, entry.payload)
     entry.clients.add(client)
-    return True, None
+    return None

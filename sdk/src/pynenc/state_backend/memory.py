@@ -28,4 +28,4 @@ class MemStateBackend(BaseStateBackend):
 
 def _records(state: State, invocation_ids: Sequence[str]) -> list[InvocationRecord | None]:
     found = (state.entries.get(invocation_id) for invocation_id in invocation_ids)
-    return [entry.record() if entry else None for entry in found]
+    return [entry.record(state.due.get(entry.invocation_id)) if entry else None for entry in found]
