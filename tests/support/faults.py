@@ -71,11 +71,7 @@ FAULTS = (
         "local id = redis.call('ZRANGE', H .. ':park:' .. key, '0', '0')[1]",
         "local id = redis.call('ZRANGE', H .. ':park:' .. key, '-1', '-1')[1]",
     ),
-    Fault(
-        "a higher limit wakes nobody",
-        "limit_under(H, best, x, parked[i]).name == name then",
-        "limit_under(H, best, x, parked[i]).name == name and best == '' then",
-    ),
+    Fault("a higher limit wakes nobody", "left = left - promote(H, now, parked[i], left)", "left = left - 1"),
     Fault(
         "a number that was set is ignored", "tonumber(redis.call('HGET', H .. ':lim', name) or own)", "tonumber(own)"
     ),

@@ -37,19 +37,20 @@ local function limit_under(H, id, x, key)
   return {key = key, number = 1}
 end
 
--- Queue the best of what is parked under a key, at most `most` and no more than there is room for.
+-- Queue the best of what is parked under a key, at most `most` and no more than there is room for. Returns how many.
 local function promote(H, now, key, most)
   for promoted = 0, most - 1 do
     local id = redis.call('ZRANGE', H .. ':park:' .. key, '0', '0')[1]
-    if not id then return end
+    if not id then return promoted end
     local v = redis.call('HMGET', H .. ':inv:' .. id, unpack(BASE))
-    if v[1] and room(H, limit_under(H, id, v[8], key)) <= promoted then return end
+    if v[1] and room(H, limit_under(H, id, v[8], key)) <= promoted then return promoted end
     unpark(H, id, key)
     if v[1] then
       change(H, id, v, 'REROUTED', now)
       push_ready(H, id, v[5], v[6])
     end
   end
+  return most
 end
 
 local function promote_all(H, now, limits, except)
