@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from pynenc.core.records import Answer, Change, Counts, Heartbeat, History, Limit, Query, Recovered
+from pynenc.core.records import (
+    Answer,
+    Change,
+    Claimed,
+    Counts,
+    Heartbeat,
+    History,
+    InvocationRecord,
+    Limit,
+    Query,
+    Recovered,
+)
 from pynenc.core.status import Status
 from support.stores import POLICY, Store, make_end
 
@@ -18,9 +31,9 @@ def cancel(store: Store, name: str) -> Answer:
     return store.orchestrator.cancel(name, b"why", 60)
 
 
-def ids(records: list[object]) -> list[str]:
+def ids(records: Sequence[InvocationRecord | Claimed]) -> list[str]:
     """The ids of records."""
-    return [record.invocation_id for record in records]  # type: ignore[attr-defined]  # records of any kind
+    return [record.invocation_id for record in records]
 
 
 @pytest.mark.parametrize("values", [{}, {"delay_us": 9}, {"limits": ONE}], ids=["ready", "delayed", "parked"])

@@ -49,7 +49,7 @@ def alarm() -> Iterator[None]:
 
 def echo(direct: Direct, text: str) -> bytes:
     """A command whose reply tells which one it was."""
-    return direct.execute("ECHO", text)
+    return bytes(direct.execute("ECHO", text))
 
 
 def test_a_connection_that_the_server_closed_is_made_anew(direct: Direct, client: redis.Redis) -> None:

@@ -31,10 +31,12 @@ SETTINGS = {
 }
 
 
-def enqueued(call: Callable[[], Invocation[int]], expected: int) -> list[tuple[Invocation[int], int]]:
+def enqueued(
+    call: Callable[..., Invocation[int]], expected: int, *arguments: object
+) -> list[tuple[Invocation[int], int]]:
     """An invocation with the result that it must have; nothing if the store did not answer, whatever it has done."""
     try:
-        return [(call(), expected)]
+        return [(call(*arguments), expected)]
     except BackendUnavailable:
         return []
 
@@ -43,11 +45,11 @@ def submit() -> list[tuple[Invocation[int], int]]:
     """Enqueue one by one and in batches."""
     known = []
     for number in range(SINGLES):
-        known += enqueued(lambda number=number: crashing_tasks.instant(number), number)
-        known += enqueued(lambda number=number: crashing_tasks.third_time_lucky(number), number)
+        known += enqueued(crashing_tasks.instant, number, number)
+        known += enqueued(crashing_tasks.third_time_lucky, number, number)
     for number in range(PARENTS):
         doubles = [number] * CHILDREN
-        known += enqueued(lambda doubles=doubles: crashing_tasks.add_doubles(doubles), 2 * CHILDREN * number)
+        known += enqueued(crashing_tasks.add_doubles, 2 * CHILDREN * number, doubles)
     batch = crashing_tasks.instant.parallelize([(number,) for number in range(BATCH)])
     return known + list(zip(batch.invocations, range(BATCH), strict=True))
 

@@ -33,5 +33,5 @@ class BytesSerializer(CustomSerializer):
 
 
 @app.task
-def double(number):  # type: ignore[no-untyped-def]  # a task without annotations
+def double(number):  # a task without annotations
     return number * 2

@@ -8,7 +8,6 @@ and the server's users promise is looked for elsewhere: no step of a walk touche
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 
 from pynenc.core.status import FINAL, OWNED, QUEUED, RULES, Status, may_follow
 from support.walk import rare
@@ -131,8 +130,9 @@ class Invariants:
             before = self.last.histories.get(name, [])
             if lines == before and now.status(name) == self.last.status(name):
                 continue
-            statuses = [None] * (len(lines) < KEPT) + [Status(line.split()[0]) for line in lines]
-            for earlier, later in pairwise(statuses):
+            statuses = [Status(line.split()[0]) for line in lines]
+            first: list[Status | None] = [None] if len(lines) < KEPT else []
+            for earlier, later in zip([*first, *statuses], [*statuses[1 - len(first) :]], strict=False):
                 assert may_follow(earlier, later), f"the history of {name} leads from {earlier} to {later}"
             assert statuses[-1] == now.status(name), f"{name} is {now.status(name)}, its history ends {statuses[-1]}"
             kept = lines[: len(before)] if len(lines) < KEPT else before
