@@ -27,7 +27,8 @@ local function pass_on(H, woken, queues)
 end
 
 local function claim_at(H, now, argv, first)
-  local worker, request, limit, start = argv[first], argv[first + 1], tonumber(argv[first + 2]), tonumber(argv[first + 3])
+  local worker, request = argv[first], argv[first + 1]
+  local limit, start = tonumber(argv[first + 2]), tonumber(argv[first + 3])
   local wanted = read_wanted(argv, first)
   local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last')
   if not known[1] then

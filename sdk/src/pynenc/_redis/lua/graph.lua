@@ -64,7 +64,8 @@ local function holds_all(H, chain, limit)
   return held > 0 and held >= limit.number
 end
 
--- nil, or the answer when something awaited, directly or not, needs a limit all of whose places `id` and what waits for it hold.
+-- nil, or the answer when something awaited, directly or not, needs a limit all of whose places `id` and what waits
+-- for it hold.
 local function find_deadlock(H, id, awaited)
   local chain
   for i = 1, #awaited do

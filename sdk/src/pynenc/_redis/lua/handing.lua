@@ -48,7 +48,7 @@ local function closed(v, limit, out)
   return handed >= limit or handed == 1 and out[3][7] ~= '0' or handed > 0 and v and (v[12] or '0') ~= '0'
 end
 
-local function put_back(H, queue, popped, first)
+local function put_back(queue, popped, first)
   for i = first, #popped, 2 do redis.call('ZADD', queue, popped[i + 1], popped[i]) end
 end
 
@@ -57,11 +57,11 @@ local function claim_some(H, now, worker, queue, popped, limit, start, out, last
   for i = 1, #popped, 2 do
     local v = redis.call('HMGET', H .. ':inv:' .. popped[i], unpack(RECORD))
     if closed(v, limit, out) then
-      put_back(H, queue, popped, i)
+      put_back(queue, popped, i)
       return 0
     end
     if not hand(H, now, worker, popped[i], v, start, out, last) then
-      put_back(H, queue, popped, i + 2)
+      put_back(queue, popped, i + 2)
       return 1
     end
   end

@@ -1,5 +1,5 @@
--- Shared: limits as membership. Owning an invocation puts it into the slot set of each of its keys; what is over a limit
--- is parked under the first key that is full, at its own place, and promoted by the step that frees the place.
+-- Shared: limits as membership. Owning an invocation puts it into the slot set of each of its keys; what is over a
+-- limit is parked under the first key that is full, at its own place, and promoted by the step that frees the place.
 -- It registers nothing itself.
 local function limits_of(H, id, x)
   local out = {}

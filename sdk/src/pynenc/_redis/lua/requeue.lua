@@ -3,7 +3,7 @@
 -- KEYS[1] H
 -- ARGV id, new id
 -- Returns OK, DUPLICATE, GONE or BADSTATE. Safe to repeat.
-local function again(now, registered, at) return num(now + tonumber(at or '0') - tonumber(registered)) end
+local function again(now, before, at) return num(now + tonumber(at or '0') - tonumber(before)) end
 
 local function requeue(keys, argv)
   local H, now = keys[1], now_us()

@@ -14,7 +14,9 @@ local function set_limit(keys, argv)
     local best = redis.call('ZRANGE', H .. ':park:' .. parked[i], '0', '0')[1]
     local limits = best and redis.call('HGET', H .. ':inv:' .. best, 'lim')
     local at = limits and string.find(limits, parked[i] .. ' ', 1, true)
-    if at and string.match(limits, '^%x+ %d+ ([^\n]*)', at) == name then left = left - promote(H, now, parked[i], left) end
+    if at and string.match(limits, '^%x+ %d+ ([^\n]*)', at) == name then
+      left = left - promote(H, now, parked[i], left)
+    end
   end
   return 'OK'
 end

@@ -25,7 +25,9 @@ local function link(H, id, awaited)
   return 1
 end
 
-local function is_handed(v, inl, worker, id) return v[1] == 'RUNNING' and v[2] == worker and inl == id .. ' ' .. v[3] end
+local function is_handed(v, inl, worker, id)
+  return v[1] == 'RUNNING' and v[2] == worker and inl == id .. ' ' .. v[3]
+end
 
 local function served(argv, queue)
   for i = 5, 4 + tonumber(argv[4]) do
