@@ -2,7 +2,8 @@
 -- KEYS[1] H
 -- ARGV 8 per invocation: id, task, arguments (bytes), queue, priority 0..9, due (microseconds, 0: now), parent id or
 --   "", and "" or rare things: a line "<letters of x> <delay> <start within> <total time> <registration key>", times in
---   microseconds, then a line "<key> <number> <name>" per limit. The letter f refuses other arguments under a registration key.
+--   microseconds, then a line "<key> <number> <name>" per limit. The letter f refuses other arguments under a
+--   registration key.
 -- Returns {answer, id, ...}: OK, DUPLICATE, REUSED or DIFFERENT per invocation. Safe to repeat: a known id is left
 --   alone.
 local function insert(H, now, id, v, due, ...)
