@@ -242,3 +242,8 @@ def test_a_name_of_no_exception_class_is_a_configuration_error(tmp_path, name):
 def test_a_bad_option_of_the_decorator_stays_an_error_of_the_definition(tmp_path):
     with pytest.raises(TaskDefinitionError, match="priority must be a whole number"):
         config_of(tmp_path).task_options("t.f", {"priority": 99})
+
+
+def test_signing_keys_are_read_as_they_stand(tmp_path):
+    keys = "2026:0123456789abcdef0123456789abcdef"
+    assert config_of(tmp_path, environ={"PYNENC__PAYLOAD__SIGNING_KEYS": keys}).signing_keys == keys

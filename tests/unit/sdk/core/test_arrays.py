@@ -80,3 +80,33 @@ def test_json_that_is_no_array_is_refused(text):
 def test_a_name_that_is_no_argument_cannot_be_given_apart():
     with pytest.raises(SerializationError, match=r"arguments\.y"):
         Codec({"x": Any}).load_apart("y", b"{}")
+
+
+def test_other_values_apart_are_json():
+    codec = Codec({"x": tuple[int, int], "y": str})
+    assert codec.dump_apart("x", (1, 2)) == b'{"value":[1,2]}'
+    assert codec.load_apart("x", b'{"value":[1,2]}') == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "blob", "message"),
+    [
+        pytest.param("z", b"", "arguments.z: Extra inputs are not permitted", id="an unknown name"),
+        pytest.param("x", b"no array", 'argument "x" is no array that can be read', id="no npy bytes"),
+    ],
+)
+def test_a_blob_that_does_not_fit_is_refused(name, blob, message):
+    with pytest.raises(SerializationError) as caught:
+        Codec({"x": np.ndarray}).load_apart(name, blob)
+    assert str(caught.value) == message
+
+
+def test_a_value_apart_that_is_no_array_is_refused():
+    with pytest.raises(SerializationError, match='argument "x"'):
+        Codec({"x": np.ndarray}).dump_apart("x", np.array([object()], dtype=object))
+
+
+def test_a_codec_can_leave_names_out():
+    rest = Codec({"x": int, "y": str}, optional=frozenset({"y"})).without(["x"])
+    assert rest.names == ("y",)
+    assert rest.load(b"{}") == {}

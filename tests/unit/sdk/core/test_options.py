@@ -22,6 +22,10 @@ def test_a_task_without_options_is_not_retried_and_waits_in_the_default_queue():
             {"max_retries": -1}, "max_retries must be a whole number from 0 to 1000, got -1", id="a negative number"
         ),
         pytest.param({"max_retries": True}, "max_retries must be a whole number from 0 to 1000, got True", id="a bool"),
+        pytest.param({"timeout": "x"}, 'timeout takes no text, got "x"', id="text for a time"),
+        pytest.param(
+            {"timeout": -1}, "timeout must be a number from 0.001 to 3.1536e+07, got -1", id="a negative time"
+        ),
         pytest.param({"priority": 10}, "priority must be a whole number from 0 to 9, got 10", id="priority 10"),
         pytest.param(
             {"result_ttl_seconds": 0},

@@ -26,6 +26,7 @@ def nested(depth: int) -> bytes:
         pytest.param(b'{"x":{"a":1,"\\u0061":2}}', "arguments: a name stands twice in one object", id="in escapes"),
         pytest.param(b'{"x":"\\ud800"}', "arguments: Invalid JSON", id="a lone surrogate"),
         pytest.param(b'{"x":1,', "arguments: Invalid JSON", id="truncated"),
+        pytest.param(b'{"x":{"a":1,"b":', "arguments: Invalid JSON", id="truncated after several names"),
     ],
 )
 def test_harmful_json_is_refused_by_name(payload, message):
