@@ -106,7 +106,8 @@ class Runners:
                 raise AssertionError(f"a runner ended by itself: {self._log.read_text()[-2000:]}")
 
     def stop(self, seconds: float) -> list[int]:
-        """Stop all in order; their exit codes."""
+        """Stop all in order; their exit codes. A program that has just been started is given time to listen."""
+        assert until(lambda: all(_catches_sigterm(program.pid) for program in self._programs), seconds)
         self.terminate()
         return self.wait(seconds)
 
@@ -164,6 +165,16 @@ def running(seed: int, number: int, entrypoint: str, environment: Mapping[str, s
 
 def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _catches_sigterm(pid: int) -> bool:
+    """Whether a process has a handler for SIGTERM; one that has ended needs none."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in lines if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def until(condition: Callable[[], object], seconds: float, pause_seconds: float = 0.05) -> bool:

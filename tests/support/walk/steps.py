@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pynenc.core.records import Limit, Query, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.records import Limit, NewInvocation, Query, Settlement, TaskDefinition, WorkerInfo
 from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
-from support.walk.calls import LIMITS, QUEUES, TASKS, plain_call, rare_call
+from support.walk.calls import LIMITS, QUEUES, SHARED, TASKS, plain_call, rare_call
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
@@ -41,6 +41,7 @@ class Steps:
         self._known: list[str] = []
         self._owners: list[tuple[str, str, str]] = []
         self._requests: dict[str, ClaimRequest] = {}
+        self._scene: Iterator[Step] = iter(())
         self.now = Picture()
         self.now_us = 0
         self._weighted: dict[Callable[[], Step], float] = {
@@ -78,6 +79,7 @@ class Steps:
             self._claim_some: 3,
             self._wait_for_one: 8,
             self._wait_in_vain: 4,
+            self._begin_chain: 1,
             self._end_inline: 6,
             self._cancel: 6,
             self._requeue: 2,
@@ -89,6 +91,8 @@ class Steps:
 
     def next(self) -> Step:
         """One more step."""
+        if (step := next(self._scene, None)) is not None:
+            return step
         for worker, held in self.now.held.items():
             self._owners += [(worker, name, str(fence)) for name, fence in held.items()]
         self._owners = list(dict.fromkeys(self._owners))[-60:]
@@ -239,6 +243,29 @@ class Steps:
         name, parent = self._random.choice(sorted(held))
         record = self.now.records[name]
         return self._orchestrator("wait", record["ow"], name, record["f"], [parent], QUEUES)
+
+    def _begin_chain(self) -> Step:
+        """Begin what chance hardly makes: one holds a place, one is parked for it, a third waits for that one."""
+        self._scene = self._chain()
+        return next(self._scene)
+
+    def _chain(self) -> Iterator[Step]:
+        """The holder waits for the third in the end, and must be refused unless somebody else has stepped in."""
+        holder, parked, third = (f"i{self._count + number}" for number in range(3))
+        self._count += 3
+        own = {holder: SHARED[1:], parked: SHARED[1:], third: ()}
+        yield self._orchestrator(
+            "enqueue", [NewInvocation(name, TASKS[0], b"", QUEUES[0], limits=own[name]) for name in own]
+        )
+        self._known += own
+        for name in own:
+            worker = self._random.choice(WORKERS)
+            self._requests[worker] = request = ClaimRequest(f"r{holder}{name}", QUEUES, 1, 1, ids=(name,))
+            yield self._orchestrator("claim", worker, request)
+        for waiting, awaited in ((third, parked), (holder, third)):
+            if self.now.status(waiting) == Status.RUNNING:
+                record = self.now.records[waiting]
+                yield self._orchestrator("wait", record["ow"], waiting, record["f"], [awaited], QUEUES)
 
     def _end_inline(self) -> Step:
         """End what ran inline and go on with its parent, or any two that the same worker holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,11 @@ class Kept:
 class Leases:
     """Renews leases on time and knows when they are lost. `next_at` is when `keep` must be called again."""
 
-    def __init__(self, app: Pynenc) -> None:
+    def __init__(self, app: Pynenc, clock: Callable[[], float] = time.monotonic) -> None:
         self.app = app
         self.recovered = 0
-        self._answered_at = time.monotonic()
+        self._clock = clock
+        self._answered_at = clock()
         self._beat_at = self._answered_at + app.conf.beat_seconds
         self._sweep_at = self._answered_at
 
@@ -48,11 +49,11 @@ class Leases:
     @property
     def is_stalled(self) -> bool:
         """Whether beats have gone unanswered for so long that nothing may be started."""
-        return time.monotonic() - self._answered_at >= STALL * self.app.conf.lease_seconds
+        return self._clock() - self._answered_at >= STALL * self.app.conf.lease_seconds
 
     def keep(self, workers: Sequence[str]) -> Kept:
         """Do what is due."""
-        now = time.monotonic()
+        now = self._clock()
         kept = Kept()
         sweeps = now >= self._sweep_at
         if now >= self._beat_at - (EARLY * self.app.conf.beat_seconds if sweeps else 0.0):
@@ -70,7 +71,7 @@ class Leases:
             self.app.logger.warning("%s", error)
             self._beat_at = now + self.app.conf.beat_seconds / 5
             # Counted from when the last answered beat was sent: a lease never ends later than this.
-            over = time.monotonic() - self._answered_at >= self.app.conf.lease_seconds
+            over = self._clock() - self._answered_at >= self.app.conf.lease_seconds
             return Kept(list(workers) if over else [])
         self._answered_at = now
         answers = dict(zip(workers, beats, strict=True))

@@ -156,25 +156,45 @@ def test_workers_that_die_at_once_are_replaced_more_and_more_slowly(crew: Crew) 
     assert crew.next_at < time.monotonic() + 5
 
 
+class Clock:
+    """A clock that stands until it is set."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_nothing_is_started_after_two_thirds_of_a_lease_and_all_end_at_its_end(app: Pynenc, crew: Crew) -> None:
-    leases, workers = Leases(app), list(crew.children)
+    clock, workers = Clock(), list(crew.children)
+    leases, lease = Leases(app, clock), app.conf.lease_seconds
     away(app, is_away=True)
-    assert until(lambda: list(leases.keep(workers).lost) or leases.is_stalled, 10, pause_seconds=0.005)
+    clock.now += lease * 0.6
     assert list(leases.keep(workers).lost) == []
+    assert not leases.is_stalled
+    clock.now += lease * 0.1
+    assert list(leases.keep(workers).lost) == []
+    assert leases.is_stalled
     crew.stall(is_stalled=True)
     crew.balance()
     assert orders(crew) == [Order.STALL] * 2
-    assert until(lambda: list(leases.keep(workers).lost) == workers, 10, pause_seconds=0.005)
+    clock.now += lease * 0.3
+    assert list(leases.keep(workers).lost) == workers
     assert leases.recover(workers[0], ORDERLY) == []
 
 
 def test_workers_go_on_when_the_store_answers_in_time(app: Pynenc, crew: Crew) -> None:
-    leases, workers = Leases(app), list(crew.children)
+    clock, workers = Clock(), list(crew.children)
+    leases, lease = Leases(app, clock), app.conf.lease_seconds
     away(app, is_away=True)
-    assert until(lambda: leases.keep(workers).lost or leases.is_stalled, 10, pause_seconds=0.005)
+    clock.now += lease * 0.9
+    leases.keep(workers)
+    assert leases.is_stalled
     crew.stall(is_stalled=True)
     away(app, is_away=False)
-    assert until(lambda: not leases.keep(workers).lost and not leases.is_stalled, 10, pause_seconds=0.005)
+    clock.now = leases.next_at
+    assert not leases.keep(workers).lost
+    assert not leases.is_stalled
     crew.stall(is_stalled=False)
     assert orders(crew) == [Order.WORK] * 2
 

@@ -118,7 +118,7 @@ def test_a_stopped_runner_gives_back_what_runs(runner: ThreadRunner) -> None:
     assert until(lambda: invocation.status is Status.RUNNING, PATIENCE)
     runner.stop_runner_loop()
     assert until(lambda: invocation.status is Status.REROUTED, PATIENCE)
-    assert app.orchestrator.workers() == []
+    assert until(lambda: app.orchestrator.workers() == [], PATIENCE), "its worker leaves after that"
 
 
 class Nobody:
