@@ -178,7 +178,7 @@ def test_nothing_is_started_after_two_thirds_of_a_lease_and_all_end_at_its_end(a
     crew.stall(is_stalled=True)
     crew.balance()
     assert orders(crew) == [Order.STALL] * 2
-    clock.now += lease * 0.3
+    clock.now += lease * 0.4
     assert list(leases.keep(workers).lost) == workers
     assert leases.recover(workers[0], ORDERLY) == []
 
