@@ -11,6 +11,7 @@ from support import repository
 
 PUBLIC = [
     "Arguments",
+    "ConcurrencyControlType",
     "Invocation",
     "InvocationGroup",
     "Pynenc",

@@ -10,6 +10,7 @@ Example:
 
 from pynenc.app import Pynenc
 from pynenc.arguments import Arguments
+from pynenc.core.concurrency import ConcurrencyControlType
 from pynenc.errors import PynencError, RetryError, TaskFailed, WorkerLost
 from pynenc.group import InvocationGroup
 from pynenc.invocation import Invocation
@@ -17,6 +18,7 @@ from pynenc.task import Task
 
 __all__ = [
     "Arguments",
+    "ConcurrencyControlType",
     "Invocation",
     "InvocationGroup",
     "Pynenc",

@@ -5,15 +5,17 @@ Threads that a task starts itself see nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pynenc.core.records import Outcome
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
+    from pynenc.invocation import Invocation
 
 
 class Waiter(Protocol):
@@ -28,14 +30,17 @@ class Waiter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One attempt in progress."""
+    """One attempt in progress; `handle` is its invocation where no store knows it, as in sync mode."""
 
     app: Pynenc
     invocation_id: str
     task_id: str
     attempt: int
     waiter: Waiter
+    handle: Invocation[Any] | None = None
 
+
+USE_AWAIT = "use await invocation inside async code; a blocking wait would hold up its event loop"
 
 _run: ContextVar[Run | None] = ContextVar("pynenc_run", default=None)
 
@@ -50,3 +55,12 @@ def swap(run: Run | None) -> Run | None:
     previous = _run.get()
     _run.set(run)
     return previous
+
+
+def in_event_loop() -> bool:
+    """Whether an event loop runs in this thread, so that nothing may block here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

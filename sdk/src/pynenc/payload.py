@@ -1,17 +1,19 @@
 """The payloads of one task: its arguments and results, encoded, cached where large, and signed where there are keys.
 
 How values are encoded is said by `pynenc.encoding`, how large arguments are referred to by `pynenc.core.references`,
-how payloads are signed by `pynenc.core.seal`.
+how payloads are signed by `pynenc.core.seal`, which options of a call travel along by `pynenc.core.overrides`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pynenc.core import references
-from pynenc.core.options import TaskOptions
+from pynenc.core import overrides, references
+from pynenc.core.canonical import canonical
+from pynenc.core.options import TaskOptions, apply_options
 from pynenc.core.seal import Keyring
 from pynenc.core.signature import Signature
 from pynenc.encoding import ByAnnotation, BySerializer, Encoding
@@ -21,7 +23,9 @@ from pynenc.serializers.json import JsonSerializer
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
-EVERY_ARGUMENT = "*"
+DEFAULTS = TaskOptions()
+LONGEST_SEAL = 1 + 64 + 1 + 32 + 1
+"""What can stand in front of options that travel with a call, and their mark."""
 
 
 class TaskPayloads:
@@ -38,22 +42,37 @@ class TaskPayloads:
         self,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
-        options: TaskOptions | None = None,
+        options: TaskOptions = DEFAULTS,
         keep_seconds: float = 0.0,
     ) -> bytes:
-        """Bind and encode a call's arguments.
+        """Bind and encode a call's arguments; see `dump`."""
+        return self.dump(self.signature.bind(args, kwargs), options, keep_seconds)
+
+    def dump(
+        self,
+        values: Mapping[str, Any],
+        options: TaskOptions,
+        keep_seconds: float = 0.0,
+        changes: Mapping[str, object] = MappingProxyType({}),
+    ) -> bytes:
+        """Encode bound arguments.
 
         `options` says which arguments are not cached; cached ones are kept for `keep_seconds`, the delay of the call,
-        longer than usual.
+        longer than usual. `changes` are the options of this call alone; those that its worker must know travel along.
         """
-        values = self.signature.bind(args, kwargs)
         with self._named():
             payload = self._dump_arguments(values, options, keep_seconds)
-        return self._sealed("arguments", payload)
+        return self._sealed("arguments", overrides.join(changes, payload))
 
-    def _dump_arguments(self, values: Mapping[str, Any], options: TaskOptions | None, keep_seconds: float) -> bytes:
+    def texts(self, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:
+        """What bound arguments are compared by, of those named."""
+        encoding = self._encoding
+        with self._named():
+            return {name: canonical(values[name], encoding.dump_apart(name, values[name])) for name in names}
+
+    def _dump_arguments(self, values: Mapping[str, Any], options: TaskOptions, keep_seconds: float) -> bytes:
         encoding, least = self._encoding, self.app.conf.min_size_to_cache
-        cacheable = [name for name in values if _is_cached(name, options)]
+        cacheable = [name for name in values if options.caches(name)]
         large = [name for name in cacheable if getattr(values[name], "nbytes", 0) >= least]
         if not large:
             payload = self._checked(encoding.dump(values), "arguments")
@@ -75,12 +94,23 @@ class TaskPayloads:
         Raises:
             SerializationError: they cannot be read, or (`BadSignature`, `PayloadLost`, `PayloadCorrupt`) not trusted.
         """
-        digests, rest = references.split(self._opened("arguments", payload))
+        _, arguments = overrides.split(self._opened("arguments", payload))
+        digests, rest = references.split(arguments)
         encoding = self._encoding
         values = encoding.load(rest, digests)
         for name, digest in digests.items():
             values[name] = encoding.load_apart(name, self.app.arg_cache.load(digest))
         return self.signature.split(values)
+
+    def options_of(self, payload: bytes, options: TaskOptions) -> TaskOptions:
+        """`options` with those that the call has for itself; without, if its arguments cannot be read anyway."""
+        if overrides.MARK not in payload[:LONGEST_SEAL]:
+            return options
+        try:
+            changes, _ = overrides.split(self._opened("arguments", payload))
+        except SerializationError:
+            return options
+        return apply_options(options, changes)
 
     def dump_result(self, value: Any) -> bytes:
         """Encode what the function returned."""
@@ -138,13 +168,6 @@ class TaskPayloads:
             )
 
 
-def _is_cached(name: str, options: TaskOptions | None) -> bool:
-    if options is None:
-        return True
-    off = getattr(options, "disable_cache_args", ())
-    return bool(getattr(options, "cache", True)) and name not in off and EVERY_ARGUMENT not in off
-
-
 def _stays_here(app: Pynenc) -> bool:
     conf = app.conf
-    return conf.orchestrator_cls == "MemOrchestrator" or bool(getattr(conf, "dev_mode_force_sync_tasks", False))
+    return conf.orchestrator_cls == "MemOrchestrator" or conf.dev_mode_force_sync_tasks

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack
 
 from pynenc import context
-from pynenc.arguments import Arguments
-from pynenc.core.options import TaskOptions, check_options
-from pynenc.core.records import NewInvocation
+from pynenc.caller import Caller, CallOptions
+from pynenc.core.options import TaskOptions, check_names, check_options
 from pynenc.core.signature import Signature
 from pynenc.errors import NotInInvocation, TaskDefinitionError
 from pynenc.group import InvocationGroup
 from pynenc.invocation import Invocation
 from pynenc.payload import TaskPayloads
-from pynenc.rim import new_invocation_id
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
 P = ParamSpec("P")
 R = TypeVar("R")
-ENQUEUE_BATCH = 500
 
 
 class Task(Generic[P, R]):
@@ -38,7 +35,10 @@ class Task(Generic[P, R]):
         self.declared = dict(declared)
         self.task_id = f"{func.__module__}.{func.__name__}"
         self.place = place_of(func)
-        self.payloads = TaskPayloads(app, self.task_id, Signature(func))
+        signature = Signature(func)
+        check_names(declared, signature.arguments.names)
+        self.payloads = TaskPayloads(app, self.task_id, signature)
+        self._caller: Caller[P, R] = Caller(self, {})
         self.__doc__ = func.__doc__
         self.__name__ = func.__name__
         self.__module__ = func.__module__
@@ -64,7 +64,7 @@ class Task(Generic[P, R]):
         run = context.current()
         if run is None or run.task_id != self.task_id:
             raise NotInInvocation(f"{self.task_id}.invocation exists only while {self.task_id} runs in this thread")
-        return Invocation(self.app, run.invocation_id, self.task_id)
+        return run.handle or Invocation(self.app, run.invocation_id, self.task_id)
 
     def signature_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, as `Task.spec.parameters` in a cluster has it."""
@@ -76,44 +76,66 @@ class Task(Generic[P, R]):
         Raises:
             InvalidArguments: the arguments do not fit the function.
             SerializationError, PayloadTooLarge: they have no wire form, or too long a one.
+            InvocationConcurrencyWithDifferentArgumentsError: one with other arguments waits, which must not be reused.
+            ConfigurationError: the task names a limit that is not set.
             BackendError: the store did not take it.
         """
-        new = self._new(Arguments(*args, **kwargs), self.options)
-        self.app.orchestrator.enqueue([new])
-        return Invocation(self.app, new.invocation_id, self.task_id)
+        return self._caller(*args, **kwargs)
+
+    def with_options(self, **options: Unpack[CallOptions]) -> Caller[P, R]:
+        """This task with options for single calls; call what is returned, or use its `parallelize`.
+
+        Args:
+            **options: options of the task, which they outrank wherever those come from; `retry_for` cannot be one of
+                them. And any of the following.
+            delay: seconds, or a timedelta, from the call on before which it does not start.
+            run_at: a datetime with its zone before which it does not start.
+            idempotency_key: text; while the invocation of an earlier call with the same key is known, it is returned
+                and nothing new is submitted. `parallelize` counts a key for each position.
+
+        Raises:
+            TaskDefinitionError: an option is unknown or bad.
+            InvalidSchedule: a delay is negative, a time is naive, or more than a year ahead.
+
+        Example:
+            >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
+            >>> greet = app.task(example_tasks.greet)
+            >>> greet.with_options(priority=9, delay=1.5)("Ada").result
+            'Hello, Ada'
+        """
+        return Caller(self, options)
 
     def parallelize(self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None) -> InvocationGroup[R]:
-        """Submit one invocation per item, in order, in batches of 500.
+        """Submit one invocation per item, in order, in batches of `parallel_batch_size`.
 
         Args:
             items: tuples (positional), dicts (by keyword) or `Arguments`; each is bound to the signature.
             common_args: arguments by keyword that every invocation gets; an item wins over them.
-        """
-        options, common = self.options, dict(common_args or {})
-        invocations: list[Invocation[R]] = []
-        pending = (self._new(_with_common(Arguments.of(item), common), options) for item in items)
-        while batch := list(islice(pending, ENQUEUE_BATCH)):
-            self.app.orchestrator.enqueue(batch)
-            invocations += [Invocation(self.app, new.invocation_id, self.task_id) for new in batch]
-        return InvocationGroup(self.app, invocations)
 
-    def _new(self, arguments: Arguments, options: TaskOptions) -> NewInvocation:
-        run = context.current()
-        return NewInvocation(
-            invocation_id=new_invocation_id(),
-            task_id=self.task_id,
-            arguments=self.payloads.dump_arguments(arguments.args, arguments.kwargs, options),
-            queue=options.queue,
-            priority=options.priority,
-            parent_id=run.invocation_id if run is not None and run.app is self.app else "",
-        )
+        Raises:
+            InvocationConcurrencyWithDifferentArgumentsError: as for a single call; the items before it, and the rest
+                of its batch, are submitted.
+        """
+        return self._caller.parallelize(items, common_args)
 
     def __repr__(self) -> str:
         return f"Task({self.task_id})"
 
 
-def _with_common(arguments: Arguments, common: Mapping[str, Any]) -> Arguments:
-    return Arguments(*arguments.args, **{**common, **arguments.kwargs}) if common else arguments
+def direct(task: Task[P, R]) -> Callable[P, Any]:
+    """A function that submits an invocation of `task` and returns its result, or a coroutine of it."""
+
+    @functools.wraps(task.func)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return task(*args, **kwargs).result
+
+    @functools.wraps(task.func)
+    async def call_async(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await task(*args, **kwargs)
+
+    found: Callable[P, Any] = call_async if inspect.iscoroutinefunction(task.func) else call
+    vars(found)["task"] = task
+    return found
 
 
 def place_of(func: Callable[..., Any]) -> str:

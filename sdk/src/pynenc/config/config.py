@@ -140,6 +140,7 @@ class Config(Settings):
 def _options_of(live: TaskDefinition | None) -> dict[str, object]:
     options: dict[str, object] = {} if live is None else asdict(live)
     options.pop("task_id", None)
+    options["result_ttl"] = options.pop("result_ttl_seconds", None)
     return options
 
 

@@ -6,8 +6,9 @@ its section mean the same. A setting that nothing reads yet is not listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, cast, get_args, get_origin, get_type_hints
 
 from pynenc.core import ids, options, values
@@ -16,7 +17,9 @@ from pynenc.core.values import Bounds
 from pynenc.errors import ConfigurationError
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_FORMATS = ("text", "json")
 SECONDS = Bounds(0.01, 86_400)
+LIMIT = Bounds(0, 1_000_000)
 
 
 def read_app_id(value: object) -> str:
@@ -43,6 +46,14 @@ def read_level(value: object) -> str:
     return level
 
 
+def read_log_format(value: object) -> str:
+    """How log lines are written."""
+    name = values.read_str(value).lower()
+    if name not in LOG_FORMATS:
+        raise ValueError(f"must be one of {', '.join(LOG_FORMATS)}")
+    return name
+
+
 def read_url(value: object) -> str:
     """The URL of a Redis server, or nothing."""
     url = values.read_str(value)
@@ -66,8 +77,17 @@ def read_signing_keys(value: object) -> str:
     return text
 
 
+def read_limits(value: object) -> Mapping[str, int]:
+    """Numbers of shared limits by name."""
+    return {options.read_limit(name): number for name, number in values.read_numbers(value, LIMIT).items()}
+
+
 class AppSettings:
-    """Which application this is and what it is made of. Empty class names follow from the Redis section."""
+    """Which application this is and what it is made of. Empty class names follow from the Redis section.
+
+    `limits` are the shared limits that tasks name in their option `limits`, as a table or as `name=3,other=1`. With
+    `dev_mode_force_sync_tasks`, a call runs its task at once, in the calling thread and without a store.
+    """
 
     app_id: Annotated[str, read_app_id] = "pynenc"
     orchestrator_cls: Annotated[str, read_class] = ""
@@ -77,6 +97,9 @@ class AppSettings:
     serializer_cls: Annotated[str, read_class] = "JsonSerializer"
     runner_cls: Annotated[str, read_class] = ""
     logging_level: Annotated[str, read_level] = "info"
+    logging_format: Annotated[str, read_log_format] = "text"
+    limits: Annotated[Mapping[str, int], read_limits] = MappingProxyType({})
+    dev_mode_force_sync_tasks: bool = False
 
 
 class RedisSettings:

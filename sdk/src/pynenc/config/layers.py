@@ -67,7 +67,7 @@ def source_of_table(table: Mapping[str, object], place: str) -> Source:
     """
     source = Source()
     for key, value in table.items():
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or key in FIELDS:
             _add(source, "", key, value, place)
         elif key == TASK_SECTION:
             _add_tasks(source, value, place)

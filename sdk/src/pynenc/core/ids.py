@@ -12,6 +12,7 @@ import uuid
 from pynenc.errors import ConfigurationError
 
 APP_ID = re.compile(r"^[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?(/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
+LIMIT = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$")
 QUEUE = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
 
 
@@ -28,6 +29,12 @@ def uuid7(now_ms: int, random_bits: int) -> str:
 def invocation_id_of_object(uid: str) -> str:
     """The id of the invocation that belongs to a Kubernetes object, always the same for one `metadata.uid`."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pynenc.io/invocation/{uid}"))
+
+
+def invocation_id_of_key(app_id: str, task_id: str, key: str) -> str:
+    """The id of the invocation that a client names by an idempotency key, always the same for one app, task and key."""
+    name = "".join(f"{len(part)}:{part}" for part in (app_id, task_id, key))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"pynenc.io/call/{name}"))
 
 
 def short_hash(text: str) -> str:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+
+E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,9 @@ def read_bool(value: object) -> bool:
     Raises:
         ValueError: it is neither; the message is the rest of a sentence that starts with a name.
     """
-    word = value.strip().lower() if isinstance(value, str) else value
-    if isinstance(word, bool):
-        return word
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
     if word in TRUE:
         return True
     if word in FALSE:
@@ -81,6 +85,36 @@ def read_str(value: object) -> str:
     return value
 
 
+def read_word(value: object, words: type[E]) -> E:
+    """The member of `words` that has this name, in any case; raises ValueError as `read_bool` does."""
+    name = value.strip().upper() if isinstance(value, str) else ""
+    if name not in words.__members__:
+        raise ValueError(f"must be one of {', '.join(word.value for word in words)}")
+    return words[name]
+
+
+def read_numbers(value: object, bounds: Bounds) -> dict[str, int]:
+    """Whole numbers by name, also from JSON or `name=3,other=1`; raises ValueError as `read_bool` does."""
+    items = _pairs(value) if isinstance(value, str) else value
+    if not isinstance(items, Mapping) or not all(isinstance(name, str) for name in items):
+        raise ValueError("must be numbers by name, in JSON or as name=3,other=1")
+    return {name: read_int(number, bounds) for name, number in items.items()}
+
+
+def _pairs(text: str) -> object:
+    if text.lstrip().startswith("{"):
+        return _json(text)
+    parts = [part.partition("=") for part in text.split(",") if part.strip()]
+    return {name.strip(): number for name, _, number in parts}
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def read_names(value: object) -> tuple[str, ...]:
     """A list of names, also from JSON or comma-separated text; raises ValueError as `read_bool` does."""
     items = _split(value) if isinstance(value, str) else value
@@ -91,8 +125,5 @@ def read_names(value: object) -> tuple[str, ...]:
 
 def _split(text: str) -> object:
     if text.lstrip().startswith("["):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return None
+        return _json(text)
     return [part.strip() for part in text.split(",")]

@@ -83,14 +83,14 @@ def _options(options: TaskOptions) -> dict[str, Any]:
         "priority": options.priority,
         "maxRetries": options.max_retries,
         "retryFor": [_class_name(class_) for class_ in options.retry_for],
-        "resultTTLSeconds": options.result_ttl_seconds,
+        "resultTTLSeconds": options.result_ttl,
     }
     default = {
         "queue": _DEFAULTS.queue,
         "priority": _DEFAULTS.priority,
         "maxRetries": _DEFAULTS.max_retries,
         "retryFor": [_class_name(class_) for class_ in _DEFAULTS.retry_for],
-        "resultTTLSeconds": _DEFAULTS.result_ttl_seconds,
+        "resultTTLSeconds": _DEFAULTS.result_ttl,
     }
     return {name: value for name, value in written.items() if value != default[name]}
 

@@ -94,7 +94,7 @@ def _called(frame: Frame, stack: Stack, task: Task[..., Any], args: list[Any], k
 
 def ended_well(task: Task[..., Any], frame: Frame, value: object) -> Settlement:
     """The end of an attempt that returned `value`."""
-    claimed, ttl_seconds = frame.claimed, frame.options.result_ttl_seconds
+    claimed, ttl_seconds = frame.claimed, frame.options.result_ttl
     try:
         payload = task.payloads.dump_result(value)
     except PayloadTooLarge as error:
@@ -113,11 +113,11 @@ def ended_badly(frame: Frame, error: BaseException) -> Step:
     error = _as_sent(frame, error)
     if error is frame.sent and isinstance(error, InvocationCancelled):
         payload = Failure.of(error).dump()
-        return Settlement(claimed.invocation_id, claimed.fence, Status.CANCELLED, payload, options.result_ttl_seconds)
+        return Settlement(claimed.invocation_id, claimed.fence, Status.CANCELLED, payload, options.result_ttl)
     out_of_time = error is frame.sent and frame.is_last
     if not out_of_time and is_retried(error, options.retry_for, claimed.retries, options.max_retries):
         return Retry(delay_of(options, claimed.retries))
-    return failed(claimed, Failure.of(error, OWN_FRAMES), options.result_ttl_seconds)
+    return failed(claimed, Failure.of(error, OWN_FRAMES), options.result_ttl)
 
 
 def _as_sent(frame: Frame, error: BaseException) -> BaseException:

@@ -42,17 +42,18 @@ class Seat:
 
     def frame(self, claimed: Claimed) -> Frame:
         """An attempt that starts now."""
-        return Frame.of(claimed, self._options(claimed.task_id))
+        return Frame.of(claimed, self._options(claimed))
 
-    def _options(self, task_id: str) -> TaskOptions:
-        """The options in force, those of the live definition first, which is looked up every few seconds."""
+    def _options(self, claimed: Claimed) -> TaskOptions:
+        """The options in force: of the call, then of the live definition, which is looked up every few seconds."""
         if time.monotonic() - self._definitions_at >= DEFINITIONS_SECONDS:
             self._definitions = persist(self.app.orchestrator.definitions)
             self._definitions_at = time.monotonic()
-        task = self.app.tasks.get(task_id)
+        task = self.app.tasks.get(claimed.task_id)
         if task is None:
             return TaskOptions()
-        return self.app.conf.task_options(task_id, task.declared, self._definitions.get(task_id))
+        options = self.app.conf.task_options(task.task_id, task.declared, self._definitions.get(task.task_id))
+        return task.payloads.options_of(claimed.arguments, options)
 
     def ended(self, frame: Frame, step: Step, seconds: float) -> None:
         """Note that an attempt took so long and what follows it."""

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from pynenc.config import Config
-from pynenc.core.records import TaskDefinition
+from pynenc.core.concurrency import ConcurrencyControlType
+from pynenc.core.records import History, TaskDefinition
+from pynenc.errors import ConfigurationError
 
 TASK = "shop.tasks.send_mail"
 
@@ -148,3 +150,55 @@ def test_options_asked_for_again_are_the_same_until_the_live_object_changes(make
     assert config.task_options(TASK, declared) is first
     assert config.task_options(TASK, declared, TaskDefinition(TASK, priority=3)).priority == 3
     assert config.task_options(TASK, declared) == first
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"environ": {"PYNENC__LIMITS": "db=3,mail=1"}}, id="the environment"),
+        pytest.param({"values": {"limits": {"db": 3, "mail": 1}}}, id="the constructor"),
+        pytest.param({"file": {"limits": {"db": 3, "mail": 1}}}, id="a table of a file"),
+    ],
+)
+def test_shared_limits_are_read_from_every_source(make_config, given):
+    assert make_config(**given).limits == {"db": 3, "mail": 1}
+
+
+def test_a_limit_with_the_name_of_a_task_is_refused(make_config):
+    with pytest.raises(ConfigurationError, match=r'limits "jobs.send" must match .* \(constructor\)'):
+        make_config(values={"limits": {"jobs.send": 1}})
+
+
+@pytest.mark.parametrize(("text", "on"), [("False", False), ("0", False), ("True", True), ("1", True)])
+def test_sync_mode_is_switched_by_the_environment_and_false_means_false(make_config, text, on):
+    config = make_config(environ={"PYNENC__DEV_MODE_FORCE_SYNC_TASKS": text})
+    assert config.dev_mode_force_sync_tasks is on
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "expected"),
+    [
+        pytest.param("running_concurrency", "KEYS", ConcurrencyControlType.KEYS, id="a word in upper case"),
+        pytest.param("key_arguments", "customer,item", ("customer", "item"), id="names by commas"),
+        pytest.param("on_diff_non_key_args_raise", "False", False, id="False is false"),
+        pytest.param("history", "full", History.FULL, id="a word in lower case"),
+        pytest.param("total_timeout", "9", 9.0, id="a time"),
+    ],
+)
+def test_options_of_concurrency_come_from_the_environment_too(make_config, field, text, expected):
+    config = make_config(environ={f"PYNENC__TASK__{TASK.upper()}__{field.upper()}": text})
+    assert getattr(config.task_options(TASK, {}), field) == expected
+
+
+def test_a_bad_option_of_the_environment_names_its_variable(make_config):
+    config = make_config(environ={"PYNENC__TASK__RUNNING_CONCURRENCY": "some"})
+    with pytest.raises(ConfigurationError) as caught:
+        config.task_options(TASK, {})
+    assert str(caught.value) == (
+        "running_concurrency must be one of disabled, task, arguments, keys, got 'some' "
+        "(environment PYNENC__TASK__RUNNING_CONCURRENCY)"
+    )
+
+
+def test_the_live_object_keeps_results_for_its_own_time(make_config):
+    assert make_config().task_options(TASK, {}, TaskDefinition(TASK, result_ttl_seconds=9)).result_ttl == 9

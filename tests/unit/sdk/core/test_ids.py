@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pynenc.core.ids import QUEUE, check_app_id, invocation_id_of_object, short_hash, uuid7
+from pynenc.core.ids import QUEUE, check_app_id, invocation_id_of_key, invocation_id_of_object, short_hash, uuid7
 from pynenc.errors import ConfigurationError
 
 MILLIS = st.integers(0, 2**48 - 1)
@@ -96,3 +96,15 @@ def test_a_bad_app_id_is_refused_with_the_rule(app_id):
 )
 def test_names_of_queues_are_those_of_kubernetes(queue, good):
     assert bool(QUEUE.fullmatch(queue)) is good
+
+
+def test_an_idempotency_key_names_one_invocation_of_one_task_of_one_app():
+    named = invocation_id_of_key("shop", "jobs.charge", "order-1")
+    assert str(uuid.UUID(named)) == named == invocation_id_of_key("shop", "jobs.charge", "order-1")
+    others = [
+        ("shop", "jobs.charge", "order-2"),
+        ("shop", "jobs.refund", "order-1"),
+        ("other", "jobs.charge", "order-1"),
+    ]
+    shifted = ("shop/jobs.charge", "", "order-1")
+    assert len({named, *(invocation_id_of_key(*parts) for parts in (*others, shifted))}) == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from enum import StrEnum
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,50 @@ def test_names_are_read_from_text_and_lists(value, expected):
 def test_names_that_are_none_are_refused(value):
     with pytest.raises(ValueError, match="must be a list of names"):
         values.read_names(value)
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+@pytest.mark.parametrize("value", [Size.LARGE, "large", "LARGE", " Large "])
+def test_a_word_is_read_in_any_case(value):
+    assert values.read_word(value, Size) is Size.LARGE
+
+
+@pytest.mark.parametrize("value", ["", "medium", 3, None])
+def test_a_word_that_is_none_is_refused(value):
+    with pytest.raises(ValueError, match="must be one of small, large"):
+        values.read_word(value, Size)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("db=3, mail=1", {"db": 3, "mail": 1}, id="separated by commas"),
+        pytest.param('{"db": 3}', {"db": 3}, id="JSON"),
+        pytest.param({"db": 3}, {"db": 3}, id="a table"),
+        pytest.param("", {}, id="none"),
+    ],
+)
+def test_numbers_by_name_are_read_from_text_and_tables(value, expected):
+    assert values.read_numbers(value, Bounds(0, 9)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param("db", "must be a whole number from 0 to 9", id="no number"),
+        pytest.param({"db": 10}, "must be a whole number from 0 to 9", id="too great a number"),
+        pytest.param("{db", "must be numbers by name, in JSON or as name=3,other=1", id="no JSON"),
+        pytest.param([3], "must be numbers by name", id="a list"),
+        pytest.param({3: 3}, "must be numbers by name", id="a number as name"),
+    ],
+)
+def test_numbers_by_name_that_are_none_are_refused(value, message):
+    with pytest.raises(ValueError, match=message):
+        values.read_numbers(value, Bounds(0, 9))
 
 
 @given(st.lists(st.text("abcdefg-", min_size=1)).map(tuple))

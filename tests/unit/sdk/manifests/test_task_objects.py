@@ -48,7 +48,7 @@ def test_a_parameter_that_may_be_left_out_has_no_default_of_null():
         pytest.param({"queue": "mail"}, {"queue": "mail"}, id="queue"),
         pytest.param({"priority": 9}, {"priority": 9}, id="priority"),
         pytest.param({"max_retries": 3}, {"maxRetries": 3}, id="retries"),
-        pytest.param({"result_ttl_seconds": 60}, {"resultTTLSeconds": 60}, id="time to live"),
+        pytest.param({"result_ttl": 60}, {"resultTTLSeconds": 60}, id="time to live"),
         pytest.param({"retry_for": (ValueError,)}, {"retryFor": ["ValueError"]}, id="a built-in exception"),
         pytest.param(
             {"retry_for": (RetryError, OSError)}, {"retryFor": ["pynenc.errors.RetryError", "OSError"]}, id="a class"
