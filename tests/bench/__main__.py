@@ -45,7 +45,7 @@ class Bench:
         system, total = fresh(kind, url), self._sizes[kind]
         system.fill(total)
         with system.workers(workloads.WORKERS):
-            self._keep("drain", kind, workloads.drain(system, total))
+            self._keep("drain", kind, workloads.checked_drain(system, total))
             self._show(f"{title}, round trip")
             self._keep("round trip", kind, workloads.round_trip(system, self.seconds))
 
@@ -61,10 +61,11 @@ class Bench:
         fresh(Product, url)
         self._keep("large argument", Product, alone.large(Product(url)))
         fresh(Product, url)
+        self._keep("5 ms tasks", Product, alone.burn(Product(url), self.seconds))
+        fresh(Product, url)
         system = Product(url)
         with system.workers(workloads.WORKERS) as pids:
             self._keep("dependent calls", Product, alone.fib(system, self.fib))
-            self._keep("5 ms tasks", Product, alone.burn(system, self.seconds))
             self._keep("idle", Product, alone.idle(system, pids[0], self.seconds))
 
     def _keep(self, workload: str, kind: type[Contender], figures: workloads.Figures) -> None:

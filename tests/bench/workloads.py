@@ -44,7 +44,7 @@ class Meter:
 
 
 def drain(system: Contender, total: int) -> Figures:
-    """Tasks per second of workers that found a full queue, from the first quarter's end on: start-up does not count."""
+    """What workers do that found a full queue, from the first quarter's end on: start-up does not count."""
     deadline, timed, meter = time.monotonic() + LIMIT_SECONDS, 0, Meter(system.client)
     start = time.perf_counter()
     while left := system.waiting():
@@ -55,15 +55,21 @@ def drain(system: Contender, total: int) -> Figures:
             raise SystemExit(f"{left} of {total} tasks were still queued after {LIMIT_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
     seconds, figures = time.perf_counter() - start, meter.per(timed or total)
-    system.check(total)
     return {"tasks/s": (timed or total) / seconds, **figures}
+
+
+def checked_drain(system: Contender, total: int) -> Figures:
+    """`drain` of what `fill` queued, and a look at the results."""
+    figures = drain(system, total)
+    system.check(total)
+    return figures
 
 
 def tasks_for(system: Contender, seconds: float) -> int:
     """How many tasks fill `seconds` of draining after the first quarter, by a small drain."""
     system.fill(PILOT)
     with system.workers(WORKERS):
-        rate = drain(system, PILOT)["tasks/s"]
+        rate = checked_drain(system, PILOT)["tasks/s"]
     return int(min(MOST_TASKS, max(PILOT, rate * seconds * 4 / 3)))
 
 
