@@ -5,20 +5,20 @@ A hint can be lost, with a connection for example, so a watcher asks for the rec
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pynenc import context
 from pynenc.core.records import Outcome
-from pynenc.errors import InvocationNotFound, ResultTimeout
+from pynenc.errors import ResultTimeout, UsageError
 from pynenc.rim import new_nonce
+from pynenc.watcher import BATCH, LOOK_AGAIN_SECONDS, Watch, watcher_of, with_payload
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
-
-LOOK_AGAIN_SECONDS = 10.0
 
 
 class _Client(threading.local):
@@ -39,27 +39,57 @@ def outcomes(
     Raises:
         ResultTimeout: not all ended within `timeout_seconds`; None waits for ever.
         InvocationNotFound: one of them is unknown or has expired.
-        CycleDetected: called by a task that one of them waits for.
+        CycleDetected, ConcurrencyDeadlock, TooManyChildren: called by a task that would wait for ever, or for too many.
+        UsageError: called inside an event loop, which it would block.
     """
+    if context.in_event_loop():
+        raise UsageError(context.USE_AWAIT)
+    wanted = list(dict.fromkeys(invocation_ids))
+    run = _run_of(app)
+    if run is None:
+        yield from _watch(app, wanted, timeout_seconds)
+    elif wanted:
+        yield from run.waiter.wait_for(wanted, timeout_seconds).items()
+
+
+async def outcomes_async(
+    app: Pynenc, invocation_ids: Sequence[str], timeout_seconds: float | None = None
+) -> AsyncIterator[tuple[str, Outcome]]:
+    """As `outcomes`, in any event loop and without blocking it."""
+    wanted = list(dict.fromkeys(invocation_ids))
+    run = _run_of(app)
+    if run is None:
+        async for outcome in _watch_async(app, wanted, timeout_seconds):
+            yield outcome.invocation_id, outcome
+    elif wanted:
+        for item in (await run.waiter.wait_for_async(wanted, timeout_seconds)).items():
+            yield item
+
+
+def _run_of(app: Pynenc) -> context.Run | None:
+    """The attempt that can be paused for waiting."""
     run = context.current()
-    if run is not None and run.app is app:
-        yield from run.waiter.wait_for(list(dict.fromkeys(invocation_ids)), timeout_seconds).items()
-    else:
-        yield from _watch(app, list(dict.fromkeys(invocation_ids)), timeout_seconds)
+    return run if run is not None and run.app is app else None
 
 
 def _watch(app: Pynenc, invocation_ids: Sequence[str], timeout_seconds: float | None) -> Iterator[tuple[str, Outcome]]:
     deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
     missing = set(invocation_ids)
     while missing:
-        for outcome in app.orchestrator.watch(_client.name, sorted(missing)):
-            if outcome is not None:
-                missing.discard(outcome.invocation_id)
-                yield outcome.invocation_id, outcome
+        for outcome in _ended(app, sorted(missing)):
+            missing.discard(outcome.invocation_id)
+            yield outcome.invocation_id, outcome
         for outcome in _news(app, missing, deadline):
             yield outcome.invocation_id, outcome
         if missing and deadline is not None and time.monotonic() >= deadline:
             raise ResultTimeout(_timeout_text(app, sorted(missing)[0], timeout_seconds or 0.0))
+
+
+def _ended(app: Pynenc, invocation_ids: Sequence[str]) -> Iterator[Outcome]:
+    """What has ended already; the ends of the others will come to the inbox."""
+    for first in range(0, len(invocation_ids), BATCH):
+        found = app.orchestrator.watch(_client.name, invocation_ids[first : first + BATCH])
+        yield from (outcome for outcome in found if outcome is not None)
 
 
 def _news(app: Pynenc, missing: set[str], deadline: float | None) -> Iterator[Outcome]:
@@ -74,14 +104,24 @@ def _news(app: Pynenc, missing: set[str], deadline: float | None) -> Iterator[Ou
             yield with_payload(app, news.outcome)
 
 
-def with_payload(app: Pynenc, outcome: Outcome) -> Outcome:
-    """`outcome` with its payload, read from the store if it did not travel with the news."""
-    if outcome.payload is not None:
-        return outcome
-    record = app.state_backend.records([outcome.invocation_id])[0]
-    if record is None:
-        raise InvocationNotFound(f"invocation {outcome.invocation_id} ended, and its result has expired")
-    return Outcome(record.invocation_id, record.status, record.payload)
+async def _watch_async(
+    app: Pynenc, invocation_ids: Sequence[str], timeout_seconds: float | None
+) -> AsyncIterator[Outcome]:
+    deadline = None if timeout_seconds is None else asyncio.get_running_loop().time() + timeout_seconds
+    watch, watcher = Watch(invocation_ids), watcher_of(app)
+    watcher.add(app, watch)
+    try:
+        for _ in invocation_ids:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    found = await watch.next()
+            except TimeoutError:
+                raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on") from None
+            if isinstance(found, Exception):
+                raise found
+            yield found
+    finally:
+        watcher.discard(watch)
 
 
 def _timeout_text(app: Pynenc, invocation_id: str, timeout_seconds: float) -> str:

@@ -7,8 +7,12 @@ passes through them inside one step, so they are visible in history only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from pynenc.core.values import nearest
+from pynenc.errors import RequestError
 
 
 class Status(StrEnum):
@@ -89,3 +93,20 @@ def may_follow(before: Status | None, after: Status) -> bool:
     if before is None:
         return after is Status.REGISTERED
     return after in RULES[before].leads_to
+
+
+def read_statuses(wanted: Status | str | Iterable[Status | str]) -> frozenset[Status]:
+    """One status or several, also by name in any case; nothing is none.
+
+    Raises:
+        RequestError: there is no status of that name.
+    """
+    names = ([wanted] if wanted else []) if isinstance(wanted, str) else wanted
+    return frozenset(_read_status(name) for name in names)
+
+
+def _read_status(name: Status | str) -> Status:
+    try:
+        return Status(str(name).upper())
+    except ValueError:
+        raise RequestError(f'unknown status "{name}"; {nearest(str(name).upper(), list(Status))}') from None

@@ -212,7 +212,7 @@ class LoopWaiter:
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Refused: it would hold up all other coroutines."""
-        raise UsageError("a blocking wait would hold up the event loop; await the invocation instead")
+        raise UsageError(context.USE_AWAIT)
 
     async def wait_for_async(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """See `pynenc.context.Waiter`."""
@@ -227,7 +227,7 @@ class LoopWaiter:
                     )
                 )
             )
-            waits.check(answer)
+            await self._coroutines.ask(lambda: waits.check(seat.app, answer))
             if answer.answer is Answer.PAUSED:
                 await self._pause(news, timeout_seconds)
             return await self._coroutines.ask(lambda: waits.outcomes(seat, invocation_ids))

@@ -57,7 +57,8 @@ class Frame:
         """The error of one that has missed its deadline."""
         name = "total_timeout" if self.is_last else "timeout"
         limit = f"{self.options.timeout:g}s" if not self.is_last and self.options.timeout else "time"
-        return TaskTimeout(f"{self.claimed.task_id} took longer than its {name} allows ({limit})")
+        whose = f"invocation {self.claimed.invocation_id} of {self.claimed.task_id}"
+        return TaskTimeout(f"{whose} took longer than its {name} allows ({limit})")
 
 
 class Deadlines:

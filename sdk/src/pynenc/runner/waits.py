@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pynenc.broker.base import News
+from pynenc.context import in_event_loop
 from pynenc.core.records import Answer, Claimed, Outcome, Settlement, WaitAnswer
 from pynenc.errors import (
     BackendUnavailable,
@@ -30,6 +31,7 @@ from pynenc.runner.patience import persist
 from pynenc.runner.seat import TAKEN, Seat
 
 if TYPE_CHECKING:
+    from pynenc.app import Pynenc
     from pynenc.runner.loop import WorkerLoop
 
 AWAY_SECONDS = 0.5
@@ -65,11 +67,12 @@ class MainWaiter:
         seat.batch.clear()
         seat.pace.note(HELD_SECONDS)
         depth = len(seat.stack.frames)
-        inline = seat.app.conf.queues if timeout_seconds is None and depth <= seat.app.conf.inline_depth else ()
+        is_alone = timeout_seconds is None and not in_event_loop()  # what runs inline may need a loop of its own
+        inline = seat.app.conf.queues if is_alone and depth <= seat.app.conf.inline_depth else ()
         answer = persist(
             lambda: seat.app.orchestrator.wait(seat.worker, claimed.invocation_id, claimed.fence, awaited, inline)
         )
-        check(answer)
+        check(seat.app, answer)
         if answer.item is not None and (outcome := self._run_inline(frame, answer.item)) is not None:
             return {outcome.invocation_id: outcome}
         if answer.answer is not Answer.READY:
@@ -145,22 +148,31 @@ class MainWaiter:
         return answer is not Answer.WAITING
 
 
-def check(answer: WaitAnswer) -> None:
-    """Raise unless the caller may wait, or need not."""
+def check(app: Pynenc, answer: WaitAnswer) -> None:
+    """Raise unless the caller may wait, or need not; the message names what stands in the way."""
     match answer.answer:
         case Answer.READY | Answer.PAUSED | Answer.INLINE:
             return
         case Answer.CYCLE:
-            raise CycleDetected(f"waiting would never end: {' -> '.join(answer.path)}")
+            raise CycleDetected(f"waiting would never end: {' -> '.join(named(app, answer.path))}")
         case Answer.TOOBIG:
-            raise TooManyChildren("more than 2,000 invocations are waited for; wait for them in batches")
+            raise TooManyChildren("more than 2,000 invocations would be waited for; wait for them in batches")
         case Answer.DEADLOCK:
-            awaited, limit = answer.path
+            (awaited,), limit = named(app, answer.path[:1]), answer.path[1]
             raise ConcurrencyDeadlock(
-                f"{awaited} needs the limit {limit}, which who waits for it holds; wait for it outside that limit"
+                f'{awaited} needs the limit "{limit}", which what waits for it holds; wait for it outside that limit'
             )
         case _:
             raise Fenced
+
+
+def named(app: Pynenc, invocation_ids: Sequence[str]) -> list[str]:
+    """Invocations as an error names them: by task and id."""
+    records = persist(lambda: app.state_backend.records(invocation_ids))
+    return [
+        f"{record.task_id} ({invocation_id})" if record is not None else invocation_id
+        for invocation_id, record in zip(invocation_ids, records, strict=True)
+    ]
 
 
 def outcomes(seat: Seat, invocation_ids: Sequence[str]) -> dict[str, Outcome]:
