@@ -21,7 +21,6 @@ from pynenc.core.records import (
 from pynenc.core.status import Status
 from support.stores import POLICY, Store, make_end
 
-pytestmark = pytest.mark.parametrize("store", ["redis"], indirect=True)
 S = Status
 ONE = (Limit("mail.send", "a" * 24),)
 

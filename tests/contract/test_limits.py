@@ -8,7 +8,6 @@ from pynenc.core.records import Answer, Limit
 from pynenc.core.status import Status
 from support.stores import POLICY, Store, make_end, make_new
 
-pytestmark = pytest.mark.parametrize("store", ["redis"], indirect=True)
 KEY = "a" * 24
 OTHER = "b" * 24
 ONE = (Limit("mail.send", KEY),)

@@ -23,13 +23,13 @@ def test_workers_may_not_join_before_the_store_is_open(store: Store) -> None:
 
 def test_workers_are_listed_by_id_with_what_they_hold(store: Store) -> None:
     store.orchestrator.open()
-    store.orchestrator.join(WorkerInfo("w2", host="pod-2", pool="mails"), 20.0)
+    store.orchestrator.join(WorkerInfo("w2", host="pod-2", pool="mails", queues=("mails", "bulk")), 20.0)
     store.orchestrator.join(WorkerInfo("w1", host="pod-1"), 30.0)
     store.run("w2", "i1", "i2")
     now = store.clock.now_us
     assert store.orchestrator.workers() == [
         WorkerInfo("w1", "pod-1", "", now + 30_000_000, 0),
-        WorkerInfo("w2", "pod-2", "mails", now + 20_000_000, 2),
+        WorkerInfo("w2", "pod-2", "mails", now + 20_000_000, 2, ("mails", "bulk")),
     ]
 
 

@@ -18,12 +18,6 @@ FIRST, SEEDS, STEPS = map(int, os.environ.get("PYNENC_WALK", "1:20:200").split("
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_redis_stays_consistent(clocked_server: EmbeddedServer, seed: int) -> None:
-    with redis_store(clocked_server) as remote, raw_client(clocked_server) as client:
-        Walk(seed, remote, client).run(STEPS)
-
-
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_memory_and_redis_answer_alike(clocked_server: EmbeddedServer, seed: int) -> None:
+def test_redis_stays_consistent_and_memory_answers_alike(clocked_server: EmbeddedServer, seed: int) -> None:
     with redis_store(clocked_server) as remote, raw_client(clocked_server) as client:
         Walk(seed, remote, client, memory_store()).run(STEPS)

@@ -21,7 +21,7 @@ REGISTRATIONS = ("1" * 24, "2" * 24)
 SECOND = 1_000_000
 
 
-def plain_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str]) -> NewInvocation:
+def _plain_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str]) -> NewInvocation:
     """A call with nothing rare about it."""
     due = draw.choice([0, 0, 0, now_us, now_us + draw.randint(1, 20) * SECOND])
     return NewInvocation(
@@ -37,7 +37,7 @@ def plain_call(draw: random.Random, name: str, now_us: int, parents: Sequence[st
 
 def rare_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str]) -> NewInvocation:
     """A call with some of the rare things about it, and mostly with a full history, which shows illegal steps."""
-    plain = plain_call(draw, name, now_us, parents)
+    plain = _plain_call(draw, name, now_us, parents)
     values: dict[str, Any] = {field: getattr(plain, field) for field in NewInvocation.__slots__}
     values["limits"] = _limits(draw, plain.task_id)
     values["drop"] = draw.random() < 0.1

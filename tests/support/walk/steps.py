@@ -11,7 +11,7 @@ from typing import Any
 from pynenc.core.records import Limit, NewInvocation, Query, Settlement, TaskDefinition, WorkerInfo
 from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
-from support.walk.calls import LIMITS, QUEUES, SHARED, TASKS, plain_call, rare_call
+from support.walk.calls import LIMITS, QUEUES, SHARED, TASKS, rare_call
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
@@ -33,9 +33,9 @@ class Step:
 
 
 class Steps:
-    """Draws steps from a seed; `now` is what the keys look like, `now_us` the time. `plain` leaves out what is rare."""
+    """Draws steps from a seed; `now` is what the keys look like, `now_us` the time."""
 
-    def __init__(self, seed: int, *, plain: bool = False) -> None:
+    def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._count = 0
         self._known: list[str] = []
@@ -64,18 +64,6 @@ class Steps:
             self._pass_time: 7,
             self._read: 3,
             self._lead: 1.5,
-        }
-        self._by_owner = {
-            self._start, self._finish, self._finish_and_claim, self._retry, self._release, self._wait, self._resume,
-            self._wait_for_one, self._wait_in_vain, self._end_inline,
-        }  # fmt: skip
-        self._call = plain_call if plain else rare_call
-        self._inline = () if plain else QUEUES
-        if not plain:
-            self._weighted |= self._rare()
-
-    def _rare(self) -> dict[Callable[[], Step], float]:
-        return {
             self._claim_some: 3,
             self._wait_for_one: 8,
             self._wait_in_vain: 4,
@@ -88,6 +76,10 @@ class Steps:
             self._set_limit: 4,
             self._list: 3,
         }
+        self._by_owner = {
+            self._start, self._finish, self._finish_and_claim, self._retry, self._release, self._wait, self._resume,
+            self._wait_for_one, self._wait_in_vain, self._end_inline,
+        }  # fmt: skip
 
     def next(self) -> Step:
         """One more step."""
@@ -130,7 +122,7 @@ class Steps:
         again = self._random.sample(self._known, 1) if self._known and self._random.random() < 0.2 else []
         self._known += fresh
         parents = ["", *self._known[-3:]]
-        calls = [self._call(self._random, name, self.now_us, parents) for name in fresh + again]
+        calls = [rare_call(self._random, name, self.now_us, parents) for name in fresh + again]
         return self._orchestrator("enqueue", calls)
 
     def _request(self, worker: str, ids: tuple[str, ...] = ()) -> ClaimRequest:
@@ -223,7 +215,7 @@ class Steps:
         over = [other for other in ready if any(self._is_full(limit) for limit in self.now.limits_of(other))]
         pool = over if self._random.random() < 0.3 else ready
         awaited = [self._random.choice(pool)] if pool and self._random.random() < 0.9 else self._some(1)
-        queues = self._random.sample(self._inline, self._random.randint(1, len(self._inline)))
+        queues = self._random.sample(QUEUES, self._random.randint(1, len(QUEUES)))
         return self._orchestrator("wait", worker, name, fence, awaited, queues)
 
     def _is_full(self, limit: Limit) -> bool:
@@ -313,7 +305,7 @@ class Steps:
         busy = [record["ow"] for record in self.now.records.values() if record["st"] == Status.RUNNING]
         worker = self._random.choice([*WORKERS, *busy])
         held = list(self.now.held.get(worker, {}))
-        if not self._inline or self._random.random() < 0.4:
+        if self._random.random() < 0.4:
             return self._orchestrator("recover", worker, self._policy())
         blamed = self._random.sample(held, min(len(held), self._random.choice([0, 0, 1, 2]))) + self._some(1)
         return self._orchestrator("recover", worker, self._policy(), blamed)

@@ -39,14 +39,14 @@ LONG_US = 90_000_000_000
 
 
 class Walk:
-    """One seed. The Redis store must be new and on the clocked library; with a `model`, rare things are left out."""
+    """One seed. The Redis store must be new and on the clocked library, and the `model`, if there is one, new too."""
 
     def __init__(self, seed: int, remote: Store, client: redis.Redis, model: Store | None = None) -> None:
         self.seed = seed
         self._remote, self._model = remote, model
         self._client = client
         self._prefix = Keys.of_app(remote.app.app_id).prefix
-        self._steps = Steps(seed, plain=model is not None)
+        self._steps = Steps(seed)
         self._invariants = Invariants()
         self._now = Picture()
         self._requests: set[str] = set()

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
+from pynenc._memory.limits import promote_parked
+from pynenc._memory.moves import disown, let_go, settle, settle_cancelled, stop_waiting, take_out
 from pynenc._memory.records import Entry, Worker
 from pynenc._memory.state import State
-from pynenc.core.records import Answer, Counts, Heartbeat, Recovered, TaskDefinition, WorkerInfo
+from pynenc.core.records import (
+    UNRUN_TTL_SECONDS,
+    Answer,
+    Counts,
+    Heartbeat,
+    Recovered,
+    TaskDefinition,
+    WorkerInfo,
+)
 from pynenc.core.status import Status
 from pynenc.orchestrator.base import LossPolicy
 
@@ -16,19 +26,15 @@ DEAD_AT_ONCE = 20
 
 def open_store(state: State, epoch: int) -> Answer:
     """Allow workers to join, unless a later leader has opened the store."""
-    if _stale(state, epoch):
+    if state.is_stale(epoch):
         return Answer.STALE
     state.epoch = epoch
     return Answer.OK
 
 
-def _stale(state: State, epoch: int) -> bool:
-    return (state.epoch or 0) > epoch
-
-
 def publish(state: State, definition: TaskDefinition, epoch: int) -> Answer:
     """Put a definition into the registry, unless a later leader has opened the store."""
-    if _stale(state, epoch):
+    if state.is_stale(epoch):
         return Answer.STALE
     state.definitions[definition.task_id] = definition
     return Answer.OK
@@ -36,7 +42,7 @@ def publish(state: State, definition: TaskDefinition, epoch: int) -> Answer:
 
 def withdraw(state: State, task_id: str, epoch: int) -> Answer:
     """Take a definition out of the registry, unless a later leader has opened the store."""
-    if _stale(state, epoch):
+    if state.is_stale(epoch):
         return Answer.STALE
     state.definitions.pop(task_id, None)
     return Answer.OK
@@ -54,65 +60,89 @@ def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:
     if worker.worker in state.workers:
         return Answer.DUPLICATE
     lease_until_us = state.now + lease_us
-    state.workers[worker.worker] = Worker(host=worker.host, pool=worker.pool, lease_until_us=lease_until_us)
+    state.workers[worker.worker] = Worker(
+        host=worker.host, pool=worker.pool, queues=worker.queues, lease_until_us=lease_until_us
+    )
     return Answer.OK
 
 
 def beat(state: State, workers: Sequence[str], lease_us: int) -> list[Heartbeat]:
-    """Renew leases; LOST for a worker that is not known any more."""
-    answers = []
-    for name in workers:
-        known = state.workers.get(name)
-        if known is not None:
-            known.lease_until_us = state.now + lease_us
-        answers.append(Heartbeat(Answer.LOST if known is None else Answer.OK))
-    return answers
+    """Renew leases and tell what is to be cancelled; LOST for a worker that is not known any more."""
+    return [_beat_one(state, state.workers.get(name), lease_us) for name in workers]
 
 
-def recover(state: State, worker: str, policy: LossPolicy) -> list[Recovered]:
+def _beat_one(state: State, known: Worker | None, lease_us: int) -> Heartbeat:
+    if known is None:
+        return Heartbeat(Answer.LOST)
+    known.lease_until_us = state.now + lease_us
+    return Heartbeat(Answer.OK, tuple(sorted(known.asked)))
+
+
+def recover(state: State, worker: str, policy: LossPolicy, blamed: Sequence[str] | None) -> list[Recovered]:
     """Forget a worker and give all it holds to others."""
     recovered: list[Recovered] = []
+    to_blame = None if blamed is None else frozenset(blamed)
     while worker in state.workers:
-        recovered += _recover_worker(state, worker, RECOVERED_AT_ONCE, policy)
+        recovered += _recover_worker(state, worker, RECOVERED_AT_ONCE, policy, to_blame)
     return recovered
 
 
 def sweep(state: State, policy: LossPolicy, limit: int) -> list[Recovered]:
-    """Recover invocations of workers whose lease has ended, those longest dead first, and queue what is due."""
+    """Queue what is due, end what should have started, recover what dead workers held, promote what may run.
+
+    Workers are looked at in the order in which their leases ended.
+    """
     state.promote_due()
+    recovered = _expire_starts(state, limit)
     dead = sorted((known.lease_until_us, name) for name, known in state.workers.items())
-    recovered: list[Recovered] = []
     for until_us, name in dead[:DEAD_AT_ONCE]:
         if until_us > state.now or len(recovered) >= limit:
             break
         recovered += _recover_worker(state, name, limit - len(recovered), policy)
+    promote_parked(state)
     return recovered
 
 
-def _recover_worker(state: State, worker: str, limit: int, policy: LossPolicy) -> list[Recovered]:
+def _expire_starts(state: State, limit: int) -> list[Recovered]:
+    late = state.start_by.up_to(state.now, limit)
+    for invocation_id in late:
+        entry = state.entries[invocation_id]
+        take_out(state, entry)
+        settle(state, entry, Status.EXPIRED, b"", UNRUN_TTL_SECONDS)
+    return [Recovered(invocation_id, Status.EXPIRED) for invocation_id in late]
+
+
+def _recover_worker(
+    state: State, worker: str, limit: int, policy: LossPolicy, blamed: Container[str] | None = None
+) -> list[Recovered]:
     held = state.workers[worker].held
-    taken = list(held)[:limit]
-    recovered = [_recover_one(state, worker, state.entries[invocation_id], policy) for invocation_id in taken]
+    recovered = []
+    for invocation_id in list(held)[:limit]:
+        entry = state.entries[invocation_id]
+        _recover_one(state, entry, policy, to_blame=blamed is None or invocation_id in blamed)
+        recovered.append(Recovered(invocation_id, entry.status))
     if not held:
         del state.workers[worker]
         state.hints.drop(worker)
     return recovered
 
 
-def _recover_one(state: State, worker: str, entry: Entry, policy: LossPolicy) -> Recovered:
-    state.stop_waiting(entry)
+def _recover_one(state: State, entry: Entry, policy: LossPolicy, *, to_blame: bool) -> None:
+    stop_waiting(state, entry)
+    let_go(state, entry)
+    if entry.cancelling:
+        entry.worker = ""
+        settle_cancelled(state, entry, entry.cancelling)
+        return
+    counted = to_blame and entry.status is Status.RUNNING and policy.max_losses > 0
+    pending = entry.status is Status.PENDING
+    state.move(entry, Status.PENDING_RECOVERY if pending else Status.RUNNING_RECOVERY)
     entry.worker = ""
-    was = entry.status
-    passing = Status.PENDING_RECOVERY if was is Status.PENDING else Status.RUNNING_RECOVERY
-    counted = was is Status.RUNNING and policy.max_losses > 0
     entry.losses += counted
     if counted and entry.losses >= policy.max_losses:
-        state.settle(worker, entry, policy.payload, policy.ttl_seconds, passing, Status.FAILED)
+        settle(state, entry, Status.FAILED, policy.payload, policy.ttl_seconds)
     else:
-        state.move(entry, passing, Status.REROUTED)
-        state.disown(worker, entry)
-        state.push_ready(entry)
-    return Recovered(entry.invocation_id, entry.status)
+        disown(state, entry, Status.REROUTED)
 
 
 def counts(state: State) -> Counts:
@@ -127,6 +157,6 @@ def counts(state: State) -> Counts:
 def workers(state: State) -> list[WorkerInfo]:
     """All known workers, by id."""
     return [
-        WorkerInfo(name, known.host, known.pool, known.lease_until_us, len(known.held))
+        WorkerInfo(name, known.host, known.pool, known.lease_until_us, len(known.held), known.queues)
         for name, known in sorted(state.workers.items())
     ]

@@ -262,7 +262,8 @@ class TaskDefinition:
 class WorkerInfo:
     """A worker that joined: where it runs, when its lease ends and how many invocations it owns.
 
-    `host` is the host or pod name, `pool` the WorkerPool that it belongs to, or empty.
+    `host` is the host or pod name, `pool` the WorkerPool that it belongs to, or empty. `queues` are those it serves, as
+    far as it said so when it joined.
     """
 
     worker: str
@@ -270,6 +271,7 @@ class WorkerInfo:
     pool: str = ""
     lease_until_us: int = 0
     held: int = 0
+    queues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,14 +172,15 @@ class BaseOrchestrator(ABC):
         What was asked to be cancelled stops waiting and becomes RUNNING with the answer CANCELLING.
         """
 
+    @abstractmethod
     def cancel(self, invocation_id: str, payload: bytes, ttl_seconds: int) -> Answer:
         """End an invocation that nobody owns as CANCELLED with `payload` as its error (OK); else ask its owner.
 
         CANCELLING when the owner was asked: it settles it as CANCELLED, unless it ends by itself before, and a lost
         owner's ends so too. ALREADY if it is final, GONE. Safe to repeat.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def requeue(self, invocation_id: str, new_id: str) -> Answer:
         """Enqueue a final invocation's call once more as `new_id`, with new budgets; takes it off the dead letters.
 
@@ -187,8 +188,8 @@ class BaseOrchestrator(ABC):
 
         OK, GONE, BADSTATE if it is not final, DUPLICATE. Safe to repeat.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, invocation_ids: Sequence[str]) -> int:
         """Delete up to 500 invocations wherever they stand, owned ones too, with all that belongs to them.
 
@@ -196,22 +197,21 @@ class BaseOrchestrator(ABC):
         and clients get a nudge. They leave the counts unless they were final. Returns how many there were.
         Safe to repeat.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def purge(self) -> Iterator[int]:
         """Forget all invocations, in batches; yields how many were forgotten so far. Definitions and limits stay."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_limit(self, name: str, number: int | None, epoch: int = 0) -> Answer:
         """Set the number of a limit for all invocations under it, those queued too; None returns to their own numbers.
 
         OK or STALE. A higher number lets parked work go on at once, a lower one ends nothing. Safe to repeat.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def limits(self) -> dict[str, int]:
         """The numbers that were set, by name of the limit."""
-        raise NotImplementedError
 
     @abstractmethod
     def watch(self, client: str, invocation_ids: Sequence[str]) -> list[Outcome | None]:

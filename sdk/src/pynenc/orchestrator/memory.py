@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pynenc._memory import lifecycle, recovery, waiting
+from pynenc._memory import cancelling, handing, lifecycle, limits, recovery, waiting
 from pynenc._memory.shared import store_of
 from pynenc.core.records import (
     Answer,
@@ -25,6 +25,9 @@ from pynenc.orchestrator.base import BaseOrchestrator, ClaimRequest, LossPolicy
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
+
+BATCH = 500
+"""Invocations that a purge forgets in one step."""
 
 
 def _micros(seconds: float) -> int:
@@ -55,7 +58,7 @@ class MemOrchestrator(BaseOrchestrator):
 
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
-        return self._store.run(recovery.recover, worker, policy)
+        return self._store.run(recovery.recover, worker, policy, blamed)
 
     def sweep(self, policy: LossPolicy, limit: int = 50) -> list[Recovered]:
         """See `BaseOrchestrator.sweep`."""
@@ -67,7 +70,7 @@ class MemOrchestrator(BaseOrchestrator):
 
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
         """See `BaseOrchestrator.claim`."""
-        return self._store.run(lifecycle.claim, worker, request)
+        return self._store.run(handing.claim, worker, request)
 
     def start(self, worker: str, invocation_id: str, fence: str) -> Answer:
         """See `BaseOrchestrator.start`."""
@@ -95,11 +98,44 @@ class MemOrchestrator(BaseOrchestrator):
         self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()
     ) -> WaitAnswer:
         """See `BaseOrchestrator.wait`."""
-        return self._store.run(waiting.wait, worker, invocation_id, fence, awaited)
+        return self._store.run(waiting.wait, worker, invocation_id, fence, awaited, inline)
+
+    def finish_and_resume(
+        self, worker: str, settlement: Settlement, invocation_id: str, fence: str
+    ) -> tuple[Answer, Answer]:
+        """See `BaseOrchestrator.finish_and_resume`; one step."""
+        return self._store.run(waiting.finish_and_resume, worker, settlement, invocation_id, fence)
 
     def resume(self, worker: str, invocation_id: str, fence: str, *, force: bool = False) -> Answer:
         """See `BaseOrchestrator.resume`."""
         return self._store.run(waiting.resume, worker, invocation_id, fence, force)
+
+    def cancel(self, invocation_id: str, payload: bytes, ttl_seconds: int) -> Answer:
+        """See `BaseOrchestrator.cancel`."""
+        return self._store.run(cancelling.cancel, invocation_id, payload, ttl_seconds)
+
+    def requeue(self, invocation_id: str, new_id: str) -> Answer:
+        """See `BaseOrchestrator.requeue`."""
+        return self._store.run(cancelling.requeue, invocation_id, new_id)
+
+    def forget(self, invocation_ids: Sequence[str]) -> int:
+        """See `BaseOrchestrator.forget`."""
+        return self._store.run(cancelling.forget, invocation_ids)
+
+    def purge(self) -> Iterator[int]:
+        """See `BaseOrchestrator.purge`."""
+        ids, forgotten = self._store.run(cancelling.known_ids), 0
+        for first in range(0, len(ids), BATCH):
+            forgotten += self.forget(ids[first : first + BATCH])
+            yield forgotten
+
+    def set_limit(self, name: str, number: int | None, epoch: int = 0) -> Answer:
+        """See `BaseOrchestrator.set_limit`."""
+        return self._store.run(limits.set_limit, name, number, epoch)
+
+    def limits(self) -> dict[str, int]:
+        """See `BaseOrchestrator.limits`."""
+        return self._store.run(limits.limits)
 
     def watch(self, client: str, invocation_ids: Sequence[str]) -> list[Outcome | None]:
         """See `BaseOrchestrator.watch`."""

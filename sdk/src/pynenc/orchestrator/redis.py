@@ -55,7 +55,7 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:
         """See `BaseOrchestrator.join`."""
-        info = json.dumps({"host": worker.host, "pool": worker.pool})
+        info = json.dumps({"host": worker.host, "pool": worker.pool, "queues": worker.queues})
         return Answer(self._library.word("join", worker.worker, micros(lease_seconds), info))
 
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
@@ -142,7 +142,7 @@ class RedisOrchestrator(BaseOrchestrator):
     def purge(self) -> Iterator[int]:
         """See `BaseOrchestrator.purge`."""
         forgotten = 0
-        for ids in self._library.invocation_ids(BATCH):
+        for ids in map(sorted, self._library.invocation_ids(BATCH)):  # older first: parents before their children
             for first in range(0, len(ids), BATCH):
                 forgotten += self.forget(ids[first : first + BATCH])
             yield forgotten
@@ -196,7 +196,14 @@ class RedisOrchestrator(BaseOrchestrator):
 
 def _worker_info(worker: bytes, until: bytes, held: int, info: bytes) -> WorkerInfo:
     where: dict[str, Any] = json.loads(info) if info else {}
-    return WorkerInfo(worker.decode(), str(where.get("host", "")), str(where.get("pool", "")), int(until), held)
+    return WorkerInfo(
+        worker=worker.decode(),
+        host=str(where.get("host", "")),
+        pool=str(where.get("pool", "")),
+        lease_until_us=int(until),
+        held=held,
+        queues=tuple(where.get("queues", ())),
+    )
 
 
 def _recovered(words: Sequence[str]) -> list[Recovered]:

@@ -12,6 +12,9 @@ from pynenc.core.status import Status
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
+LOOKED = 10_000
+"""Ended invocations that one query looks at, however few of them fit."""
+
 
 class BaseStateBackend(ABC):
     """Reads records; nothing here changes one."""
@@ -23,20 +26,20 @@ class BaseStateBackend(ABC):
     def records(self, invocation_ids: Sequence[str]) -> list[InvocationRecord | None]:
         """The records of `invocation_ids` in that order, None for unknown or expired ones; one round trip."""
 
+    @abstractmethod
     def query(self, query: Query) -> list[InvocationRecord]:
         """Invocations that fit, last changed first: what waits or runs always, what has ended as its history says.
 
         Costs in proportion to what is listed and what is in flight, never to all that has ended.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def history(self, invocation_id: str) -> list[Change]:
         """Changes of status, oldest first: with history FULL all of them (at most 200), else those of the record."""
-        raise NotImplementedError
 
+    @abstractmethod
     def dead(self, limit: int = 100) -> list[InvocationRecord]:
         """FAILED invocations that were neither requeued nor have expired, newest first."""
-        raise NotImplementedError
 
 
 def fits(record: InvocationRecord, query: Query) -> bool:

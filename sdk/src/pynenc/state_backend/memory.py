@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pynenc._memory import listing
 from pynenc._memory.shared import store_of
-from pynenc._memory.state import State
-from pynenc.core.records import InvocationRecord
+from pynenc.core.records import Change, InvocationRecord, Query
 from pynenc.state_backend.base import BaseStateBackend
 
 if TYPE_CHECKING:
@@ -23,9 +23,16 @@ class MemStateBackend(BaseStateBackend):
 
     def records(self, invocation_ids: Sequence[str]) -> list[InvocationRecord | None]:
         """See `BaseStateBackend.records`."""
-        return self._store.run(_records, invocation_ids)
+        return self._store.run(listing.records, invocation_ids)
 
+    def query(self, query: Query) -> list[InvocationRecord]:
+        """See `BaseStateBackend.query`."""
+        return self._store.run(listing.query, query)
 
-def _records(state: State, invocation_ids: Sequence[str]) -> list[InvocationRecord | None]:
-    found = (state.entries.get(invocation_id) for invocation_id in invocation_ids)
-    return [entry.record(state.due.get(entry.invocation_id)) if entry else None for entry in found]
+    def history(self, invocation_id: str) -> list[Change]:
+        """See `BaseStateBackend.history`."""
+        return self._store.run(listing.history, invocation_id)
+
+    def dead(self, limit: int = 100) -> list[InvocationRecord]:
+        """See `BaseStateBackend.dead`."""
+        return self._store.run(listing.dead, limit)

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from pynenc._redis.shared import library_of
 from pynenc.core.records import Change, InvocationRecord, Query
 from pynenc.core.status import FINAL, OWNED, Status
-from pynenc.state_backend.base import BaseStateBackend, changes_of, fits, newest
+from pynenc.state_backend.base import LOOKED, BaseStateBackend, changes_of, fits, newest
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
 PAGE = 500
-LOOKED = 10_000
-"""Ended invocations that one query looks at, however few of them fit."""
 
 
 class RedisStateBackend(BaseStateBackend):
