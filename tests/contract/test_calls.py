@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -107,10 +108,10 @@ def test_options_that_the_worker_needs_travel_with_the_arguments(store: Store, s
         pytest.param({"retry_for": (OSError,)}, "retry_for belongs to the task", id="classes, which cannot travel"),
     ],
 )
-def test_a_bad_option_of_a_single_call_is_refused(store: Store, options: dict[str, object], message: str) -> None:
+def test_a_bad_option_of_a_single_call_is_refused(store: Store, options: dict[str, Any], message: str) -> None:
     charge = store.app.task(call_tasks.charge)
     with pytest.raises(TaskDefinitionError, match=message):
-        charge.with_options(**options)  # type: ignore[typeddict-item]  # the type checker refuses them too
+        charge.with_options(**options)
 
 
 def test_an_idempotency_key_is_text(store: Store) -> None:
@@ -143,8 +144,9 @@ def test_a_call_with_a_time_limit_is_not_run_on_the_stack_of_its_parent(store: S
     store.join("w1")
     charge = store.app.task(call_tasks.charge)
     fence = store.run("w1", "parent")["parent"]
-    for options, answer in (({"timeout": 5.0}, Answer.PAUSED), ({}, Answer.INLINE)):
-        child = charge.with_options(**options)("ada")  # type: ignore[typeddict-item]  # one key or none
+    cases: list[tuple[dict[str, Any], Answer]] = [({"timeout": 5.0}, Answer.PAUSED), ({}, Answer.INLINE)]
+    for options, answer in cases:
+        child = charge.with_options(**options)("ada")
         told = store.orchestrator.wait("w1", "parent", fence, [child.invocation_id], ("default",))
         assert told.answer is answer
         store.orchestrator.resume("w1", "parent", fence, force=True)
@@ -207,7 +209,7 @@ def test_a_batch_reuses_item_by_item(store: Store) -> None:
     ],
 )
 def test_no_more_run_at_once_than_the_limit_allows_in_a_batch_too(
-    store: Store, options: dict[str, object], calls: list[str], at_once: int
+    store: Store, options: dict[str, Any], calls: list[str], at_once: int
 ) -> None:
     store.join("w1")
     charge = store.app.task(**options)(call_tasks.charge)
@@ -286,8 +288,13 @@ def test_cached_arguments_outlive_the_delay(store: Store) -> None:
 
 def test_large_arguments_stay_with_the_call_where_they_are_not_cached(store: Store) -> None:
     text = "x" * 20_000
-    for options in ({"cache": False}, {"disable_cache_args": ("text",)}, {"disable_cache_args": ("*",)}):
-        measure = store.app.task(call_tasks.measure).with_options(**options)  # type: ignore[typeddict-item]  # one each
+    cases: list[dict[str, Any]] = [
+        {"cache": False},
+        {"disable_cache_args": ("text",)},
+        {"disable_cache_args": ("*",)},
+    ]
+    for options in cases:
+        measure = store.app.task(call_tasks.measure).with_options(**options)
         assert text.encode() in store.record(measure(text).invocation_id).arguments
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pynenc import Invocation
+
 
 def charge(customer: str, amount: int = 1) -> int:
     """Have two arguments, one with a default."""
@@ -26,3 +28,11 @@ def answer() -> int:
 async def answer_later() -> int:
     """Be a coroutine."""
     return 42
+
+
+awaited: list[Invocation[int]] = []
+
+
+def wait_for_last() -> int:
+    """Wait for an invocation that was made elsewhere."""
+    return awaited[-1].result

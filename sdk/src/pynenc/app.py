@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from pynenc.arg_cache.base import BaseArgCache
 from pynenc.broker.base import BaseBroker
 from pynenc.components import component_class, hints_class, orchestrator_class
 from pynenc.config import Config
 from pynenc.core.ids import check_app_id
+from pynenc.core.options import Declarable
+from pynenc.core.records import Query
+from pynenc.core.status import Status, read_statuses
 from pynenc.errors import DuplicateTaskError
 from pynenc.invocation import Invocation
 from pynenc.orchestrator.base import BaseOrchestrator
 from pynenc.runner.base import BaseRunner
 from pynenc.serializers.base import BaseSerializer
 from pynenc.state_backend.base import BaseStateBackend
-from pynenc.task import Task
+from pynenc.task import Task, direct
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class TaskDecorator(Protocol):
+    """What `app.task(...)` returns: it makes a task of a function."""
+
+    @overload
+    def __call__(self, func: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+
+    @overload
+    def __call__(self, func: Callable[P, R], /) -> Task[P, R]: ...
 
 
 class Pynenc:
@@ -105,46 +118,82 @@ class Pynenc:
         return cast("BaseRunner", self._component("runner", self.conf.runner_cls, self))
 
     @overload
+    def task(self, func: Callable[P, Coroutine[Any, Any, R]], /) -> Task[P, R]: ...
+
+    @overload
     def task(self, func: Callable[P, R], /) -> Task[P, R]: ...
 
     @overload
-    def task(
-        self,
-        /,
-        *,
-        max_retries: int = ...,
-        retry_for: tuple[type[BaseException], ...] = ...,
-        queue: str = ...,
-        priority: int = ...,
-        result_ttl_seconds: int = ...,
-        retry_backoff: float = ...,
-        retry_backoff_max: float = ...,
-        timeout: float | None = ...,
-    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+    def task(self, /, **options: Unpack[Declarable]) -> TaskDecorator: ...
 
     def task(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-        """Make a task of a module-level function; use it bare or with options.
+        """Make a task of a module-level function, plain or `async`; use it bare or with options.
 
         Args:
             func: the function, when the decorator is used bare.
-            **options: any of the following.
-            max_retries: how often a failed attempt is repeated, 0 to 1000; default 0.
-            retry_for: exception classes that are worth another attempt; `RetryError` always is.
+            **options: any of the following. Times are in seconds.
             queue: name of the queue; default `default`.
             priority: 0 to 9, higher first; default 0.
-            result_ttl_seconds: how long the result is kept; default a day.
-            retry_backoff: seconds before the first retry at most, twice as many before each further one, up to
+            max_retries: how often a failed attempt is repeated, 0 to 1000; default 0.
+            retry_for: exception classes that are worth another attempt; `RetryError` always is.
+            retry_backoff: time before the first retry at most, twice as much before each further one, up to
                 `retry_backoff_max`; a random part of that is waited. Default 0.
             retry_backoff_max: default 600.
-            timeout: seconds that an attempt may take, its waits included; default no end.
+            timeout: what an attempt may take, its waits included; default no end.
+            total_timeout: what all attempts with the waits between them may take, from the call on; default no end.
+            queue_timeout: an invocation that has not started in this time ends as EXPIRED; default no end.
+            result_ttl: how long the result is kept; default a day.
+            running_concurrency: a `ConcurrencyControlType`: which invocations count as the same, of which
+                `running_limit` (default 1) run at once; default DISABLED.
+            registration_concurrency: a `ConcurrencyControlType`: of which at most one waits for its start; a further
+                call gets that one. Default DISABLED.
+            on_diff_non_key_args_raise: a further call with other arguments is an error instead; default False.
+            key_arguments: names of the arguments that KEYS compares.
+            limits: names of limits that are shared with other tasks; the setting `limits` has their numbers.
+            on_limit: `wait` (default) or `drop` what is over a limit when it could start.
+            cache: whether large arguments are kept apart, by their content; default True.
+            disable_cache_args: names of arguments that are not, or `("*",)`.
+            history: what is kept of an invocation's way: `full`, `summary` (default) or `off`.
+            parallel_batch_size: how many `parallelize` submits in one step, 1 to 500; default 500.
 
         Raises:
             TaskDefinitionError: the function cannot be imported by a worker, or an option is bad.
             DuplicateTaskError: another function has this task id.
+
+        Example:
+            >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
+            >>> @app.task(max_retries=3, retry_backoff=2)
+            ... def greet(name: str) -> str:
+            ...     return f"Hello, {name}"
+            >>> greet("Ada").result
+            'Hello, Ada'
         """
         if func is not None:
             return self._add(Task(self, func, options))
         return lambda decorated: self._add(Task(self, decorated, options))
+
+    @overload
+    def direct_task(self, func: Callable[P, R], /) -> Callable[P, R]: ...
+
+    @overload
+    def direct_task(self, /, **options: Unpack[Declarable]) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+    def direct_task(self, func: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+        """As `task`, but calling it submits an invocation and returns its result; of an `async` function, await it.
+
+        The task itself is the attribute `task` of what is returned.
+
+        Example:
+            >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
+            >>> @app.direct_task
+            ... def greet(name: str) -> str:
+            ...     return f"Hello, {name}"
+            >>> greet("Ada")
+            'Hello, Ada'
+        """
+        if func is not None:
+            return direct(self._add(Task(self, func, options)))
+        return lambda decorated: direct(self._add(Task(self, decorated, options)))
 
     def _add(self, task: Task[..., Any]) -> Task[..., Any]:
         known = self.tasks.get(task.task_id)
@@ -160,6 +209,32 @@ class Pynenc:
             InvocationNotFound: there is none, or its result has expired.
         """
         return Invocation.find(self, invocation_id)
+
+    def invocations(
+        self,
+        *,
+        status: Status | str | Iterable[Status | str] = (),
+        task: Task[..., Any] | str = "",
+        queue: str = "",
+        limit: int = 100,
+    ) -> list[Invocation[Any]]:
+        """Invocations that fit all that is given, last changed first.
+
+        Args:
+            status: one status or several, also by name; default any.
+            task: a task or its id.
+            queue: the name of a queue.
+            limit: at most that many.
+
+        Raises:
+            RequestError: there is no status of that name.
+        """
+        task_id = task if isinstance(task, str) else task.task_id
+        return Invocation.find_all(self, Query(read_statuses(status), task_id, queue, limit))
+
+    def purge(self) -> int:
+        """Forget all invocations, wherever they stand, and return how many there were; definitions and limits stay."""
+        return max(self.orchestrator.purge(), default=0)
 
     def __repr__(self) -> str:
         return f"Pynenc({self.conf.app_id!r}, {len(self.tasks)} tasks)"

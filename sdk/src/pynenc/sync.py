@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pynenc import context
 from pynenc.core.options import TaskOptions
-from pynenc.core.records import Claimed, InvocationRecord, NewInvocation, Outcome, Settlement
+from pynenc.core.records import Change, Claimed, InvocationRecord, NewInvocation, Outcome, Settlement
 from pynenc.core.status import Status
 from pynenc.errors import UsageError
 from pynenc.invocation import Invocation
-from pynenc.rim import now_us
+from pynenc.rim import new_invocation_id, now_us
 from pynenc.runner.attempt import Step, ended_badly, ended_well, prepare
 from pynenc.runner.interrupts import Frame
+from pynenc.state_backend.base import changes_of
 
 if TYPE_CHECKING:
     from pynenc.task import Task
@@ -33,10 +34,11 @@ R = TypeVar("R")
 class SyncInvocation(Invocation[R]):
     """The handle of an invocation that no store knows."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_call", "_known")
 
-    def __init__(self, task: Task[..., R], new: NewInvocation) -> None:
+    def __init__(self, task: Task[..., R], new: NewInvocation, options: TaskOptions) -> None:
         super().__init__(task.app, new.invocation_id, new.task_id)
+        self._call = (task, new, options)
         self._known = InvocationRecord(
             invocation_id=new.invocation_id,
             task_id=new.task_id,
@@ -58,6 +60,16 @@ class SyncInvocation(Invocation[R]):
 
     def _record(self) -> InvocationRecord:
         return self._known
+
+    @property
+    def history(self) -> tuple[Change, ...]:
+        """See `Invocation.history`."""
+        return tuple(changes_of(self._known))
+
+    def retry(self) -> Invocation[R]:
+        """See `Invocation.retry`."""
+        task, new, options = self._call
+        return run_here(task, replace(new, invocation_id=new_invocation_id()), options)
 
     def begin(self) -> Claimed:
         """Count an attempt and hand it out."""
@@ -86,7 +98,7 @@ class NoWaiter:
 
 def run_here(task: Task[..., R], new: NewInvocation, options: TaskOptions) -> SyncInvocation[R]:
     """Run an invocation to its end, in this thread, and return it."""
-    invocation: SyncInvocation[R] = SyncInvocation(task, new)
+    invocation: SyncInvocation[R] = SyncInvocation(task, new, options)
     while True:
         step = _attempt(invocation, Frame(invocation.begin(), options))
         if isinstance(step, Settlement):

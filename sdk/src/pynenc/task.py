@@ -25,7 +25,18 @@ R = TypeVar("R")
 
 
 class Task(Generic[P, R]):
-    """A registered function. `func` is the plain function, `task_id` is `module.function`."""
+    """A registered function. `func` is the plain function, `task_id` is `module.function`.
+
+    Example:
+        >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
+        >>> @app.task
+        ... def add(x: int, y: int) -> int:
+        ...     return x + y
+        >>> add(1, 2).result
+        3
+        >>> add.func(1, 2)
+        3
+    """
 
     def __init__(self, app: Pynenc, func: Callable[P, R], declared: Mapping[str, object]) -> None:
         check_importable(func)
@@ -99,7 +110,9 @@ class Task(Generic[P, R]):
 
         Example:
             >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
-            >>> greet = app.task(example_tasks.greet)
+            >>> @app.task
+            ... def greet(name: str) -> str:
+            ...     return f"Hello, {name}"
             >>> greet.with_options(priority=9, delay=1.5)("Ada").result
             'Hello, Ada'
         """
@@ -115,6 +128,14 @@ class Task(Generic[P, R]):
         Raises:
             InvocationConcurrencyWithDifferentArgumentsError: as for a single call; the items before it, and the rest
                 of its batch, are submitted.
+
+        Example:
+            >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})
+            >>> @app.task
+            ... def power(base: int, exponent: int) -> int:
+            ...     return base**exponent
+            >>> list(power.parallelize([{"base": 2}, {"base": 3}], common_args={"exponent": 2}).results)
+            [4, 9]
         """
         return self._caller.parallelize(items, common_args)
 

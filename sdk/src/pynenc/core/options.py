@@ -99,8 +99,8 @@ class Overridable(TypedDict, total=False):
     timeout: float | None
     total_timeout: float | None
     queue_timeout: float | None
-    registration_concurrency: ConcurrencyControlType
-    running_concurrency: ConcurrencyControlType
+    registration_concurrency: ConcurrencyControlType | str
+    running_concurrency: ConcurrencyControlType | str
     key_arguments: tuple[str, ...]
     running_limit: int
     limits: tuple[str, ...]

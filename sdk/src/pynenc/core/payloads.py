@@ -64,20 +64,30 @@ class Codec:
         for name in self._plain:
             if name in values:
                 check_plain(values[name], f'{self.what} "{name}"')
-        model = self._model.model_construct(None, **values)
         try:
-            return self._model.__pydantic_serializer__.to_json(
-                model, by_alias=True, warnings="error", exclude_unset=True
-            )
+            return self._to_json(values)
         except PydanticSerializationError as error:
-            raise SerializationError(self._explain(str(error))) from error
+            raise SerializationError(self._explain(str(error), values)) from error
 
-    def _explain(self, text: str) -> str:
+    def _to_json(self, values: Mapping[str, Any]) -> bytes:
+        model = self._model.model_construct(None, **values)
+        return self._model.__pydantic_serializer__.to_json(model, by_alias=True, warnings="error", exclude_unset=True)
+
+    def _explain(self, text: str, values: Mapping[str, Any]) -> str:
         if found := _EXPECTED.search(text):
             name = self.names[int(found[2])]
             return f'{self.what} "{name}": expected {found[1]}, got {found[3]}'
-        first = re.sub(r"[:(].*", "", text.splitlines()[0])
-        return f"the {self.what} is not JSON-serialisable ({first}); annotate it, or pass an id instead"
+        name = next((name for name in values if not self._has_form(name, values[name])), self.names[0])
+        kind = type(values[name])
+        found_type = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+        return f'{self.what} "{name}" is not JSON-serialisable ({found_type}); annotate it, or pass an id instead'
+
+    def _has_form(self, name: str, value: Any) -> bool:
+        try:
+            self._to_json({name: value})
+        except PydanticSerializationError:
+            return False
+        return True
 
     def load(self, payload: bytes) -> dict[str, Any]:
         """The values in `payload`; names that are optional and absent are left out.

@@ -112,8 +112,14 @@ def test_text_that_is_no_unicode_is_refused_without_showing_it():
 
 
 def test_a_cycle_in_a_declared_list_is_refused():
-    with pytest.raises(SerializationError, match="the argument is not JSON-serialisable"):
+    with pytest.raises(SerializationError, match=r'argument "x" is not JSON-serialisable \(list\)'):
         Codec({"x": list[Any]}).dump({"x": cyclic()})
+
+
+def test_the_argument_without_a_form_is_named_among_others():
+    with pytest.raises(SerializationError) as caught:
+        Codec({"x": int, "y": bytes, "z": int}).dump({"x": 1, "y": object(), "z": 2})
+    assert str(caught.value) == 'argument "y" is not JSON-serialisable (object); annotate it, or pass an id instead'
 
 
 def test_an_object_in_a_declared_container_is_refused():
