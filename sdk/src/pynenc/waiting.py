@@ -9,13 +9,14 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from pynenc import context
 from pynenc.core.records import Outcome
 from pynenc.errors import ResultTimeout, UsageError
 from pynenc.rim import new_nonce
-from pynenc.watcher import BATCH, LOOK_AGAIN_SECONDS, Watch, watcher_of, with_payload
+from pynenc.watcher import BATCH, LOOK_AGAIN_SECONDS, watched, with_payload
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
@@ -108,20 +109,18 @@ async def _watch_async(
     app: Pynenc, invocation_ids: Sequence[str], timeout_seconds: float | None
 ) -> AsyncIterator[Outcome]:
     deadline = None if timeout_seconds is None else asyncio.get_running_loop().time() + timeout_seconds
-    watch, watcher = Watch(invocation_ids), watcher_of(app)
-    watcher.add(app, watch)
-    try:
+    arriving = watched(app, invocation_ids)
+    async with aclosing(arriving):
         for _ in invocation_ids:
+            limit = asyncio.timeout_at(deadline)
             try:
-                async with asyncio.timeout_at(deadline):
-                    found = await watch.next()
+                async with limit:
+                    outcome = await anext(arriving)
             except TimeoutError:
+                if not limit.expired():
+                    raise
                 raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on") from None
-            if isinstance(found, Exception):
-                raise found
-            yield found
-    finally:
-        watcher.discard(watch)
+            yield outcome
 
 
 def _timeout_text(app: Pynenc, invocation_id: str, timeout_seconds: float) -> str:

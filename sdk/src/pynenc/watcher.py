@@ -10,7 +10,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -149,6 +149,20 @@ class Watcher:
             self._tell(outcome.invocation_id, with_payload(app, outcome))
         except Exception as error:
             self._tell(outcome.invocation_id, error)
+
+
+async def watched(app: Pynenc, invocation_ids: Sequence[str]) -> AsyncGenerator[Outcome, None]:
+    """Outcomes as they come, one for each of `invocation_ids`, which are distinct; raises what stands for one."""
+    watch, watcher = Watch(invocation_ids), watcher_of(app)
+    watcher.add(app, watch)
+    try:
+        for _ in invocation_ids:
+            found = await watch.next()
+            if isinstance(found, Exception):
+                raise found
+            yield found
+    finally:
+        watcher.discard(watch)
 
 
 def with_payload(app: Pynenc, outcome: Outcome) -> Outcome:

@@ -1,13 +1,13 @@
 """Tasks that are coroutine functions: many at once in one event loop, which runs in a thread beside the main one.
 
-The loop's thread never talks to the store; a few others do that for it. While coroutines may wait for others, one more
-thread (the courier) listens to the worker's inbox, and passes on what is meant for the main thread.
+The loop's thread never talks to the store; a few others do that for it. An attempt may wait for others in several of
+its own coroutines at once, so each wait watches for outcomes as any other program does; in the store the attempt is
+PAUSED until the last of them ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
@@ -18,13 +18,14 @@ from typing import Any, TypeVar
 
 from pynenc import context
 from pynenc.core.records import Answer, Outcome, Settlement
-from pynenc.errors import InvocationCancelled, ResultTimeout, UsageError
+from pynenc.errors import BackendUnavailable, InvocationCancelled, ResultTimeout, UsageError
 from pynenc.runner import waits
 from pynenc.runner.attempt import Fenced, Release, Step, ended_badly, ended_well, prepare
 from pynenc.runner.interrupts import Frame, GiveBack
 from pynenc.runner.note import Note, note_id
 from pynenc.runner.patience import persist
 from pynenc.runner.seat import Seat
+from pynenc.watcher import watched
 
 T = TypeVar("T")
 STORE_THREADS = 4
@@ -32,11 +33,12 @@ STORE_THREADS = 4
 
 @dataclass(eq=False)
 class Running:
-    """A coroutine in progress; `news` is set while it is paused, and tells that it may go on."""
+    """An attempt in progress. `waiting` are those of its coroutines that wait for others; `turn` orders its steps."""
 
     frame: Frame
     job: asyncio.Task[None] | None = None
-    news: asyncio.Event | None = field(default=None)
+    waiting: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Coroutines:
@@ -49,18 +51,7 @@ class Coroutines:
         self._changed = threading.Condition()
         self._store = ThreadPoolExecutor(STORE_THREADS, "pynenc-store")
         self._loop = asyncio.new_event_loop()
-        self._closed = False
-        self._threads = [
-            threading.Thread(target=target, name=name, daemon=True)
-            for name, target in (("pynenc-coroutines", self._turn), ("pynenc-courier", self._listen))
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    @property
-    def main_inbox(self) -> str:
-        """Where the main thread listens while the courier has the worker's own inbox."""
-        return f"{self._seat.worker}.main"
+        threading.Thread(target=self._turn, name="pynenc-coroutines", daemon=True).start()
 
     # -- called by the main thread
 
@@ -74,7 +65,7 @@ class Coroutines:
         self._loop.call_soon_threadsafe(self._begin, running)
 
     def _active(self) -> int:
-        return sum(running.news is None for running in self._running.values())
+        return sum(not running.waiting for running in self._running.values())
 
     @property
     def free(self) -> int:
@@ -107,24 +98,8 @@ class Coroutines:
 
     def close(self) -> None:
         """End the threads; nothing is in progress any more."""
-        self._closed = True
-        with contextlib.suppress(Exception):  # the courier ends by itself a little later
-            self._seat.app.broker.nudge(self._seat.worker)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._store.shutdown(wait=False)
-
-    # -- the courier
-
-    def _listen(self) -> None:
-        """Take the news of the worker's inbox to whom they are meant for."""
-        seat = self._seat
-        while not self._closed:
-            news = waits.listen(seat, seat.worker, (), waits.LISTEN_SECONDS)
-            running = self._running.get(news.resumed)
-            if running is not None:
-                self._loop.call_soon_threadsafe(_wake, running)
-            elif not self._closed:
-                persist(lambda: seat.app.broker.nudge(self.main_inbox))
 
     # -- the event loop
 
@@ -156,6 +131,8 @@ class Coroutines:
         frame, began = running.frame, time.monotonic()
         try:
             step = await self._attempt(running)
+            running.job = None  # nothing is left to be interrupted
+            step = step if await self._end_waits(running) else None
             await self.ask(lambda: self._seat.follow(frame.claimed, step))
         except BaseException:
             self._seat.app.logger.exception("invocation %s could not be settled", frame.claimed.invocation_id)
@@ -189,21 +166,47 @@ class Coroutines:
         """Do something that may block, in a thread of its own; what is begun is brought to its end."""
         return await self._loop.run_in_executor(self._store, step)
 
-    def paused(self, running: Running, news: asyncio.Event | None) -> None:
-        """A coroutine waits for others (`news`), or goes on (None)."""
+    def mark(self, running: Running, job: asyncio.Task[Any] | None, *, waits: bool) -> None:
+        """One of an attempt's coroutines waits for others, or goes on."""
         with self._changed:
-            running.news = news
+            (running.waiting.add if waits else running.waiting.discard)(job)
             self._seat.note.count_coroutines(self._active())
             self._changed.notify_all()
 
+    async def _end_waits(self, running: Running) -> bool:
+        """Stop the waits that an attempt leaves behind, after all steps begun for it; whether it is still ours."""
+        left = tuple(running.waiting)
+        for job in left:
+            self.mark(running, job, waits=False)
+            if job is not None:
+                job.cancel()
+        try:
+            if left:
+                await self.resume(running)
+            async with running.turn:
+                return True
+        except Fenced:
+            return False
 
-def _wake(running: Running) -> None:
-    if running.news is not None:
-        running.news.set()
+    async def resume(self, running: Running) -> None:
+        """Go on from a pause, unless another coroutine of the attempt waits by now."""
+        claimed, seat = running.frame.claimed, self._seat
+        name, fence = claimed.invocation_id, claimed.fence
+        async with running.turn:
+            if running.waiting:
+                return
+            answer = await self.ask(
+                lambda: persist(lambda: seat.app.orchestrator.resume(seat.worker, name, fence, force=True))
+            )
+        if answer is Answer.CANCELLING:
+            seat.stack.cancelled.add(name)
+            self._interrupt()
+        elif answer is not Answer.OK:
+            raise Fenced
 
 
 class LoopWaiter:
-    """See `pynenc.context.Waiter`; for one coroutine."""
+    """See `pynenc.context.Waiter`; for all coroutines of one attempt."""
 
     def __init__(self, coroutines: Coroutines, running: Running) -> None:
         self._coroutines = coroutines
@@ -216,54 +219,41 @@ class LoopWaiter:
 
     async def wait_for_async(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """See `pynenc.context.Waiter`."""
-        seat, claimed = self._seat, self._running.frame.claimed
-        news = asyncio.Event()
-        self._coroutines.paused(self._running, news)
+        running, job = self._running, asyncio.current_task()
+        limit = asyncio.timeout(timeout_seconds)
+        self._coroutines.mark(running, job, waits=True)
         try:
-            answer = await self._coroutines.ask(
-                lambda: persist(
-                    lambda: seat.app.orchestrator.wait(
-                        seat.worker, claimed.invocation_id, claimed.fence, invocation_ids
-                    )
-                )
-            )
-            await self._coroutines.ask(lambda: waits.check(seat.app, answer))
-            if answer.answer is Answer.PAUSED:
-                await self._pause(news, timeout_seconds)
-            return await self._coroutines.ask(lambda: waits.outcomes(seat, invocation_ids))
-        except asyncio.CancelledError:
-            await asyncio.shield(self._resume(force=True))
-            raise
+            await asyncio.shield(self._pause(invocation_ids))
+            async with limit:
+                return await self._arrivals(invocation_ids)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ResultTimeout(f"not all had ended after {timeout_seconds or 0:g}s; they go on") from None
         finally:
-            self._coroutines.paused(self._running, None)
+            if job in running.waiting:  # else the attempt has ended
+                self._coroutines.mark(running, job, waits=False)
+                await asyncio.shield(self._coroutines.resume(running))
 
-    async def _pause(self, news: asyncio.Event, timeout_seconds: float | None) -> None:
-        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        while True:
-            left = waits.LISTEN_SECONDS if deadline is None else deadline - time.monotonic()
-            if left <= 0:
-                await self._resume(force=True)
-                raise ResultTimeout(f"not all had ended after {timeout_seconds:g}s; they go on")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), min(left, waits.LISTEN_SECONDS))
-            news.clear()
-            if await self._resume(force=False):
-                return
+    async def _pause(self, invocation_ids: Sequence[str]) -> None:
+        seat, claimed = self._seat, self._running.frame.claimed
+        name, fence = claimed.invocation_id, claimed.fence
 
-    async def _resume(self, *, force: bool) -> bool:
-        seat, frame = self._seat, self._running.frame
-        claimed = frame.claimed
-        answer = await self._coroutines.ask(
-            lambda: persist(
-                lambda: seat.app.orchestrator.resume(seat.worker, claimed.invocation_id, claimed.fence, force=force)
-            )
-        )
-        if answer is Answer.CANCELLING and not force:
-            frame.sent = InvocationCancelled(f"{claimed.task_id} was cancelled")
-            raise frame.sent
-        if answer not in (Answer.OK, Answer.WAITING, Answer.CANCELLING):
-            raise Fenced
-        return answer is not Answer.WAITING
+        def pause() -> None:
+            waits.check(seat.app, persist(lambda: seat.app.orchestrator.wait(seat.worker, name, fence, invocation_ids)))
+
+        async with self._running.turn:
+            await self._coroutines.ask(pause)
+
+    async def _arrivals(self, invocation_ids: Sequence[str]) -> dict[str, Outcome]:
+        found: dict[str, Outcome] = {}
+        while missing := [name for name in invocation_ids if name not in found]:
+            try:
+                async for outcome in watched(self._seat.app, missing):
+                    found[outcome.invocation_id] = outcome
+            except BackendUnavailable:  # its runner ends a worker whose store stays away
+                await asyncio.sleep(waits.AWAY_SECONDS)
+        return found
 
 
 @coroutine

@@ -118,8 +118,7 @@ class WorkerLoop:
 
     def listen(self, queues: Sequence[str], seconds: float) -> News:
         """Wait for news in the main thread."""
-        inbox = self.seat.worker if self.coroutines is None else self.coroutines.main_inbox
-        return listen(self.seat, inbox, queues, seconds)
+        return listen(self.seat, self.seat.worker, queues, seconds)
 
     def _pass_on(self, news: News) -> Claim:
         """Leave the marker that was taken to another worker, since this one claims nothing now."""
