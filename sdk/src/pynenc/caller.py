@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
@@ -42,12 +43,12 @@ class CallOptions(Overridable, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all calls with the same options have in common; `model` is an invocation without id and arguments."""
+    """What all calls with the same options have in common; `request` makes the request for one of them."""
 
     options: TaskOptions
     version: int
     concurrency: Concurrency
-    model: NewInvocation
+    request: partial[NewInvocation]
 
 
 class Caller(Generic[P, R]):
@@ -100,16 +101,16 @@ class Caller(Generic[P, R]):
         )
         if conf.dev_mode_force_sync_tasks:
             options = replace(options, cache=False)
-        return Plan(options, version, concurrency, _model(task.task_id, options, self._schedule))
+        return Plan(options, version, concurrency, _request(task.task_id, options, self._schedule))
 
     def _new(self, arguments: Arguments, plan: Plan, key: str) -> NewInvocation:
         task, run = self.task, context.current()
         app, payloads, concurrency = task.app, task.payloads, plan.concurrency
         values = payloads.signature.bind(arguments.args, arguments.kwargs)
-        texts = payloads.texts(values, concurrency.compared) if concurrency.compared else {}
+        compared = concurrency.compared
+        texts = payloads.texts(values, compared) if compared else {}
         keep_seconds = self._schedule.seconds_ahead(now_us())
-        return replace(
-            plan.model,
+        return plan.request(
             invocation_id=invocation_id_of_key(app.app_id, task.task_id, key) if key else new_invocation_id(),
             arguments=payloads.dump(values, plan.options, keep_seconds, self._changes),
             parent_id=run.invocation_id if run is not None and run.app is app else "",
@@ -138,11 +139,10 @@ class Caller(Generic[P, R]):
         return f"{self.task!r}.with_options({', '.join(self._changes)})"
 
 
-def _model(task_id: str, options: TaskOptions, schedule: Schedule) -> NewInvocation:
-    return NewInvocation(
-        invocation_id="",
+def _request(task_id: str, options: TaskOptions, schedule: Schedule) -> partial[NewInvocation]:
+    return partial(
+        NewInvocation,
         task_id=task_id,
-        arguments=b"",
         queue=options.queue,
         priority=options.priority,
         due_us=schedule.due_us,

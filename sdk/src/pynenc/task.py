@@ -171,7 +171,8 @@ def check_importable(func: Any) -> None:
     Raises:
         TaskDefinitionError: it is not a module-level function, or its module is `__main__`.
     """
-    if not inspect.isfunction(func) or func.__qualname__ != func.__name__ or inspect.isgeneratorfunction(func):
+    is_named = inspect.isfunction(func) and func.__qualname__ == func.__name__ and func.__name__.isidentifier()
+    if not is_named or inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
         name = getattr(func, "__qualname__", type(func).__name__)
         raise TaskDefinitionError(f"tasks must be importable module-level functions; got {name} at {place_of(func)}")
     if func.__module__ == "__main__":

@@ -28,7 +28,7 @@ def awaited(awaitable):
 
 
 def examples_of(name):
-    """The examples of a public name and of its members, as tests."""
+    """The examples of a public name and of its members, as tests; there is a task `add`, and `await` works."""
     globs = {**vars(pynenc), "__name__": "examples", "awaited": awaited, "app": sync_tasks.app, "add": sync_tasks.add}
     found = doctest.DocTestFinder().find(getattr(pynenc, name), name, module=False, globs=globs)
     for test in found:

@@ -122,15 +122,12 @@ def _which(name: str, numbers: Mapping[str, int]) -> str:
 def _compared(
     mode: ConcurrencyControlType, parameters: Sequence[str], key_arguments: Sequence[str]
 ) -> tuple[str, ...] | None:
-    match mode:
-        case ConcurrencyControlType.DISABLED:
-            return None
-        case ConcurrencyControlType.TASK:
-            return ()
-        case ConcurrencyControlType.ARGUMENTS:
-            return tuple(sorted(parameters))
-        case ConcurrencyControlType.KEYS:
-            return tuple(sorted(set(key_arguments)))
+    by_mode = {
+        ConcurrencyControlType.TASK: (),
+        ConcurrencyControlType.ARGUMENTS: tuple(sorted(parameters)),
+        ConcurrencyControlType.KEYS: tuple(sorted(set(key_arguments))),
+    }
+    return by_mode.get(mode)
 
 
 def _key(task_id: str, names: Sequence[str], texts: Mapping[str, bytes]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pynenc.core.values import nearest
 from pynenc.errors import InvalidArguments, SerializationError, TaskDefinitionError
 
 Kind = inspect.Parameter
+POSITIONAL = (Kind.POSITIONAL_ONLY, Kind.POSITIONAL_OR_KEYWORD)
 
 
 class Signature:
@@ -39,9 +41,27 @@ class Signature:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise InvalidArguments(f"{self.name}() {error}") from None
+            raise InvalidArguments(f"{self.name}() {self._misfit(args, kwargs) or error}") from None
         bound.apply_defaults()
         return dict(bound.arguments)
+
+    def _misfit(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+        """What is wrong with arguments that do not fit, or empty if it is something rare."""
+        kinds = [parameter.kind for parameter in self._parameters.values()]
+        positional = [name for name, parameter in self._parameters.items() if parameter.kind in POSITIONAL]
+        if len(args) > len(positional) and Kind.VAR_POSITIONAL not in kinds:
+            return f"takes {len(positional)} positional argument{_s(positional)}, got {len(args)}"
+        unknown = [name for name in kwargs if name not in self._parameters]
+        if unknown and Kind.VAR_KEYWORD not in kinds:
+            wish = nearest(unknown[0], self._parameters) if self._parameters else "it takes none"
+            return f'got an unexpected argument "{unknown[0]}"; {wish}'
+        twice = [name for name in kwargs if name in positional[: len(args)]]
+        if twice:
+            return f'got two values for the argument "{twice[0]}"'
+        given = {*positional[: len(args)], *kwargs}
+        missing = [name for name, it in self._parameters.items() if name not in given and not _is_optional(it)]
+        names = " and ".join(f'"{name}"' for name in missing)
+        return f"missing {len(missing)} required argument{_s(missing)}: {names}" if missing else ""
 
     def split(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Positional and keyword arguments to call the function with, from arguments by name."""
@@ -60,6 +80,10 @@ class Signature:
             else:
                 args += [parameter.default] if parameter.kind is not Kind.KEYWORD_ONLY else []
         return args, kwargs
+
+
+def _s(names: Sequence[str]) -> str:
+    return "" if len(names) == 1 else "s"
 
 
 def _is_optional(parameter: inspect.Parameter) -> bool:

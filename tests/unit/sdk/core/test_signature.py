@@ -46,18 +46,42 @@ def test_absent_arguments_take_the_defaults_of_the_function():
     assert (args, kwargs) == (["a", "hello"], {})
 
 
+def nothing() -> None:
+    """Take nothing."""
+
+
+def keyed(first: int, *rest: int, second: int, **more: int) -> None:
+    """Take some by keyword only, and any others."""
+
+
 @pytest.mark.parametrize(
     ("args", "kwargs", "message"),
     [
-        pytest.param((), {}, "add() missing a required argument: 'x'", id="missing"),
-        pytest.param((1, 2, 3), {}, "add() too many positional arguments", id="too many"),
-        pytest.param((1,), {"z": 1}, "add() got an unexpected keyword argument 'z'", id="unexpected"),
+        pytest.param((), {}, 'add() missing 1 required argument: "x"', id="missing"),
+        pytest.param((1, 2, 3), {}, "add() takes 2 positional arguments, got 3", id="too many"),
+        pytest.param((1,), {"z": 1}, 'add() got an unexpected argument "z"; known are x, y', id="unexpected"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(args, kwargs, message):
     with pytest.raises(InvalidArguments) as caught:
         Signature(add).bind(args, kwargs)
-    assert str(caught.value).startswith(message)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("func", "args", "kwargs", "message"),
+    [
+        pytest.param(add, (1,), {"x": 1}, 'add() got two values for the argument "x"', id="twice"),
+        pytest.param(nothing, (1,), {}, "nothing() takes 0 positional arguments, got 1", id="one for nothing"),
+        pytest.param(nothing, (), {"z": 1}, 'nothing() got an unexpected argument "z"; it takes none', id="none known"),
+        pytest.param(keyed, (), {}, 'keyed() missing 2 required arguments: "first" and "second"', id="two missing"),
+        pytest.param(keyed, (1,), {"z": 1}, 'keyed() missing 1 required argument: "second"', id="any may be added"),
+    ],
+)
+def test_every_misfit_of_arguments_is_named(func, args, kwargs, message):
+    with pytest.raises(InvalidArguments) as caught:
+        Signature(func).bind(args, kwargs)
+    assert str(caught.value) == message
 
 
 def test_a_result_goes_through_the_return_annotation():
