@@ -69,6 +69,15 @@ def test_an_owner_is_asked_by_its_beat_and_confirms(store: Store) -> None:
     assert store.orchestrator.beat(["w1"], 15.0) == [Heartbeat(Answer.OK)]
 
 
+def test_the_first_to_cancel_gives_the_error(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    cancel(store, "i1")
+    store.orchestrator.cancel("i1", b"another reason", 5)
+    store.orchestrator.release("w1", "i1", fence)
+    assert store.record("i1").payload == b"why"
+
+
 def test_an_end_that_comes_first_counts(store: Store) -> None:
     store.join("w1")
     fence = store.run("w1", "i1")["i1"]
@@ -145,6 +154,60 @@ def test_what_this_worker_runs_by_itself_is_not_handed_out_again(store: Store) -
     assert store.orchestrator.wait("w1", "i1", fences["i1"], ["i2"], ("default",)).answer is Answer.PAUSED
 
 
+def test_of_several_children_none_is_handed_over(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    store.enqueue("c1", "c2")
+    assert store.orchestrator.wait("w1", "i1", fence, ["c1", "c2"], ("default",)).answer is Answer.PAUSED
+    assert store.broker.sizes(["default"]) == {"default": 2}
+
+
+def test_a_child_that_was_lost_is_not_handed_over(store: Store) -> None:
+    store.join("w1", "w2")
+    fence = store.run("w1", "i1")["i1"]
+    store.run("w2", "child")
+    store.orchestrator.recover("w2", POLICY)
+    assert store.orchestrator.wait("w1", "i1", fence, ["child"], ("default",)).answer is Answer.PAUSED
+
+
+def test_a_child_that_is_too_late_is_not_handed_over(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    store.enqueue("child", start_within_us=1)
+    store.clock.advance(1)
+    assert store.orchestrator.wait("w1", "i1", fence, ["child"], ("default",)).answer is Answer.PAUSED
+
+
+def test_what_is_owned_needs_no_limit_any_more(store: Store) -> None:
+    store.join("w1")
+    store.orchestrator.set_limit("mail.send", 2)
+    store.enqueue("i1", "child", limits=ONE)
+    fences = {item.invocation_id: item.fence for item in store.claim("w1", limit=2, start=2)}
+    store.orchestrator.set_limit("mail.send", 1)
+    assert store.orchestrator.wait("w1", "i1", fences["i1"], ["child"]).answer is Answer.PAUSED
+
+
+def test_the_parent_of_what_ended_inline_is_told_if_it_cannot_go_on_here(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    store.enqueue("child")
+    item = store.orchestrator.wait("w1", "i1", fence, ["child"], ("default",)).item
+    assert item is not None
+    end = make_end("child", item.fence)
+    assert store.orchestrator.finish_and_resume("w1", end, "i1", "1") == (Answer.OK, Answer.FENCED)
+    assert store.broker.listen("w1", (), 0.0).resumed == "i1"
+
+
+def test_the_parent_of_what_ended_inline_goes_on_without_news(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    store.enqueue("child")
+    item = store.orchestrator.wait("w1", "i1", fence, ["child"], ("default",)).item
+    assert item is not None
+    store.orchestrator.finish_and_resume("w1", make_end("child", item.fence), "i1", fence)
+    assert not store.broker.listen("w1", (), 0.0)
+
+
 def test_a_wait_inside_ones_own_limit_is_refused(store: Store) -> None:
     store.join("w1")
     store.enqueue("i1", limits=ONE)
@@ -181,6 +244,16 @@ def test_a_final_one_is_enqueued_again(store: Store) -> None:
     assert store.state_backend.dead() == []
     assert (store.status("i2"), store.record("i2").task_id) == (S.REGISTERED, "mail.send")
     assert ids(store.claim("w1")) == ["i2"]
+
+
+def test_an_id_that_is_used_again_is_not_dead_any_more(store: Store) -> None:
+    store.join("w1")
+    fence = store.run("w1", "i1")["i1"]
+    store.orchestrator.finish("w1", [make_end("i1", fence, S.FAILED, ttl_seconds=5)])
+    store.clock.advance(5)
+    store.enqueue("i1")
+    assert store.state_backend.dead() == []
+    assert ids(store.state_backend.query(Query(statuses=frozenset({S.FAILED})))) == []
 
 
 def test_forgetting_leaves_nothing_behind(store: Store) -> None:
@@ -228,6 +301,15 @@ def test_a_query_lists_what_waits_runs_and_has_ended(store: Store) -> None:
     store.clock.advance(100)
     store.orchestrator.sweep(POLICY)
     assert ids(query(Query(statuses=frozenset({S.SUCCESS})))) == []
+
+
+def test_what_ended_at_one_time_is_listed_by_id(store: Store) -> None:
+    store.join("w1")
+    fences = store.run("w1", "i3", "i1", "i2")
+    store.orchestrator.finish("w1", [make_end(name, fence, S.FAILED) for name, fence in fences.items()])
+    for limit, listed in ((1, ["i1"]), (2, ["i1", "i2"])):
+        assert ids(store.state_backend.query(Query(limit=limit))) == listed
+        assert ids(store.state_backend.dead(limit)) == listed
 
 
 def test_a_full_history_has_every_status_and_others_what_the_record_tells(store: Store) -> None:

@@ -44,7 +44,14 @@ class Steps:
         self._scene: Iterator[Step] = iter(())
         self.now = Picture()
         self.now_us = 0
-        self._weighted: dict[Callable[[], Step], float] = {
+        self._weighted = self._usual() | self._rare()
+        self._by_owner = {
+            self._start, self._finish, self._finish_and_claim, self._retry, self._release, self._wait, self._resume,
+            self._wait_for_one, self._wait_in_vain, self._end_inline,
+        }  # fmt: skip
+
+    def _usual(self) -> dict[Callable[[], Step], float]:
+        return {
             self._enqueue: 8,
             self._claim: 12,
             self._claim_again: 4,
@@ -64,6 +71,10 @@ class Steps:
             self._pass_time: 7,
             self._read: 3,
             self._lead: 1.5,
+        }
+
+    def _rare(self) -> dict[Callable[[], Step], float]:
+        return {
             self._claim_some: 3,
             self._wait_for_one: 8,
             self._wait_in_vain: 4,
@@ -76,10 +87,6 @@ class Steps:
             self._set_limit: 4,
             self._list: 3,
         }
-        self._by_owner = {
-            self._start, self._finish, self._finish_and_claim, self._retry, self._release, self._wait, self._resume,
-            self._wait_for_one, self._wait_in_vain, self._end_inline,
-        }  # fmt: skip
 
     def next(self) -> Step:
         """One more step."""

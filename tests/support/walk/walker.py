@@ -1,6 +1,6 @@
 """A seeded walk: every answer and every key on Redis is checked after every step.
 
-With a model, the same steps are taken on it and every answer of both is compared.
+With a model, the same steps are taken on it, and every answer of both and all that they hold is compared.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from pynenc._memory.shared import store_of
 from pynenc._redis.keys import Keys
 from pynenc.core.records import Answer, Claim, Enqueued, WaitAnswer
 from pynenc.core.status import FINAL
@@ -18,6 +19,7 @@ from support.stores import Store
 from support.walk.answers import check_answer
 from support.walk.calls import LIMITS, QUEUES
 from support.walk.invariants import Invariants
+from support.walk.likeness import differences
 from support.walk.picture import Picture, take_picture
 from support.walk.steps import CLIENTS, WORKERS, Step, Steps
 
@@ -91,6 +93,9 @@ class Walk:
             local = _answer(self._model, step)
             assert local == answer, f"memory answers {local}, redis {answer}"
         self._now = take_picture(self._client, self._prefix)
+        if self._model:
+            different = store_of(self._model.app).run(differences, self._now)
+            assert not different, f"memory and redis hold {different}"
         self._take_note(step, answer, before)
         self._invariants.check(self._now, self._remote.clock.now_us, swept=step.verb == "sweep")
         check_answer(step, answer, before, self._now, self._remote.clock.now_us)

@@ -50,7 +50,7 @@ def _claim_queue(state: State, worker: str, request: ClaimRequest, queue: str, i
     looked = 0
     while not _is_closed(request, items):
         if looked == LOOKED:
-            state.hints.wake(queue)
+            state.hints.wake(queue, state.now)
             return
         first = state.queues[queue].first()
         if first is None or _is_closed(request, items, state.entries[first[1]]):
@@ -112,4 +112,4 @@ def _pass_on(state: State, request: ClaimRequest) -> None:
     """Put a marker back wherever work is left, if one was taken to get here, also for a worker that may not have it."""
     for name in request.queues if request.woken else ():
         if state.queues[name]:
-            state.hints.wake(name)
+            state.hints.wake(name, state.now)

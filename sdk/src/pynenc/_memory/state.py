@@ -106,7 +106,7 @@ class State:
     def push_ready(self, entry: Entry) -> None:
         """Put an entry into its queue, with a marker."""
         self.queues[entry.call.queue].put(entry.invocation_id, entry.place)
-        self.hints.wake(entry.call.queue)
+        self.hints.wake(entry.call.queue, self.now)
 
     def promote_due(self) -> None:
         """Queue what has come due, a bounded number of entries."""

@@ -42,7 +42,7 @@ def _nudge(state: State, inbox: str) -> None:
 
 
 def _wake(state: State, queue: str) -> None:
-    state.hints.wake(queue)
+    state.hints.wake(queue, state.now)
 
 
 def _sizes(state: State, queues: Sequence[str]) -> dict[str, int]:

@@ -50,7 +50,8 @@ class RedisStateBackend(BaseStateBackend):
     def dead(self, limit: int = 100) -> list[InvocationRecord]:
         """See `BaseStateBackend.dead`."""
         found: dict[str, InvocationRecord] = {}
-        self._collect_listed(found, Query(limit=limit), self._library.keys.dead)
+        failed = Query(frozenset({Status.FAILED}), limit=limit)  # an id of the dead may be in use again
+        self._collect_listed(found, failed, self._library.keys.dead)
         return newest(found.values(), limit)
 
     def _collect_ended(self, found: dict[str, InvocationRecord], query: Query) -> None:
