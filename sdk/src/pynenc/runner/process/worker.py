@@ -117,7 +117,7 @@ def main(assignment: Assignment) -> None:
     app = load_app(assignment.location)
     for name, value in assignment.settings.items():
         setattr(app.conf, name, value)
-    logs.configure(app.conf.logging_level)
+    logs.configure(app.conf.logging_level, app.conf.logging_format)
     host = WireHost(assignment)
     host.loop = WorkerLoop(Seat(app, assignment.worker, host))
     signal.signal(signal.SIGTERM, host.on_signal)
