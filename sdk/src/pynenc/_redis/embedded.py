@@ -113,6 +113,7 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                process_group=0,  # Ctrl-C in a terminal is for the program that uses it, which may still need it then
                 preexec_fn=bond,  # noqa: PLW1509 - the child only calls prctl
             )
         if not self._comes_up(self.process):

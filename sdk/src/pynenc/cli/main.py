@@ -1,6 +1,6 @@
-"""The root of the command line: global options, the groups of verbs, and the exit code of an error.
+"""The root of the command line: global options, the verbs, and the exit code of an error.
 
-Exit codes: 0 done, 1 the SDK reports an error (one sentence on standard error), 2 the command line is wrong.
+Modules of verbs import the SDK inside their functions, so that `--help` and completion are quick.
 """
 
 from __future__ import annotations
@@ -10,23 +10,40 @@ from typing import Annotated
 
 import typer
 
-from pynenc.cli import manifests, runner
+from pynenc.cli import config, dead, dev, doctor, invocations, invoke, manifests, purge, queues, runner
 from pynenc.cli.target import Target
 from pynenc.errors import PynencError
 
-EPILOG = "Example: `pynenc --app tasks:app runner start` works off the queues of the app `app` in tasks.py."
+EPILOG = """
+Examples: `pynenc --app tasks:app dev` starts a store and a runner for the app `app` in tasks.py, and
+`pynenc --app tasks:app runner start` works off its queues in the store of its settings.
+
+Exit codes: 0 done; 1 an error, told in one sentence; 2 the command line is wrong; 3 an awaited task failed;
+4 it has not ended in time; 130 interrupted.
+"""
+RUN, LOOK, MEND = "Run", "Look", "Change"
 
 program = typer.Typer(
     name="pynenc",
     help="Run tasks, and describe them to Kubernetes. Every group explains itself with --help.",
     epilog=EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-program.add_typer(runner.group, name="runner")
-program.add_typer(manifests.group, name="manifests")
+program.command(rich_help_panel=RUN)(dev.dev)
+program.add_typer(runner.group, name="runner", rich_help_panel=RUN)
+program.command(rich_help_panel=RUN)(invoke.invoke)
+program.command("list", rich_help_panel=LOOK)(invocations.list_invocations)
+program.command(rich_help_panel=LOOK)(invocations.describe)
+program.command(rich_help_panel=LOOK)(queues.queues)
+program.add_typer(config.group, name="config", rich_help_panel=LOOK)
+program.command(rich_help_panel=LOOK)(doctor.doctor)
+program.command(rich_help_panel=MEND)(invocations.cancel)
+program.command(rich_help_panel=MEND)(invocations.retry)
+program.add_typer(dead.group, name="dead", rich_help_panel=MEND)
+program.command(rich_help_panel=MEND)(purge.purge)
+program.add_typer(manifests.group, name="manifests", rich_help_panel=MEND)
 
 
 def _print_version(wanted: bool) -> None:

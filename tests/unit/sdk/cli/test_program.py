@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from pynenc.cli import main as cli
+from support.repository import ROOT
 
 TASKS = """
 from pynenc import Pynenc
@@ -32,6 +36,18 @@ def invoke(tmp_path, monkeypatch):
     [
         pytest.param(["--help"], "pynenc --app tasks:app runner start", id="the program"),
         pytest.param(["runner", "start", "--help"], "PYNENC__REDIS_URL=redis://localhost:6379", id="runner start"),
+        pytest.param(["dev", "--help"], "pynenc --app tasks:app dev", id="dev"),
+        pytest.param(["invoke", "--help"], "invoke add --arg x=1 --arg y=2 --wait", id="invoke"),
+        pytest.param(["list", "--help"], "list --status FAILED --task tasks.send -o json", id="list"),
+        pytest.param(["describe", "--help"], "describe 0199c0de", id="describe"),
+        pytest.param(["cancel", "--help"], "xargs pynenc --app tasks:app cancel", id="cancel"),
+        pytest.param(["retry", "--help"], "retry 0199c0de", id="retry"),
+        pytest.param(["dead", "--help"], "pynenc --app tasks:app dead -o json", id="dead"),
+        pytest.param(["dead", "requeue", "--help"], "requeue --all --task tasks.send", id="dead requeue"),
+        pytest.param(["purge", "--help"], "pynenc --app tasks:app purge --yes", id="purge"),
+        pytest.param(["queues", "--help"], "pynenc --app tasks:app queues -o json", id="queues"),
+        pytest.param(["config", "show", "--help"], "pynenc --app tasks:app config show", id="config show"),
+        pytest.param(["doctor", "--help"], "pynenc --app tasks:app doctor", id="doctor"),
         pytest.param(["manifests", "emit", "--help"], "manifests emit tasks:app | kubectl apply -f -", id="emit"),
     ],
 )
@@ -63,7 +79,23 @@ def test_manifests_take_another_app_object_and_a_namespace(invoke):
     assert (task["spec"]["appRef"]["name"], task["metadata"]["namespace"]) == ("other", "team-b")
 
 
-@pytest.mark.parametrize("arguments", [["runner", "start"], ["manifests", "emit"]])
+def test_the_page_on_the_command_line_names_every_verb():
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    verbs = [command.name or command.callback.__name__ for command in cli.program.registered_commands]
+    verbs += [f"{group.name} " for group in cli.program.registered_groups]
+    verbs = [verb.replace("list_invocations", "list") for verb in verbs]
+    assert [verb for verb in verbs if f"`{verb}" not in page] == []
+
+
+def test_the_program_starts_without_what_only_verbs_need():
+    """So that help and completion are quick."""
+    code = "import sys, pynenc.cli.main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    needed_later = {"redis", "pydantic", "yaml", "rich", "prometheus_client", "cloudpickle", "kubernetes"}
+    assert needed_later & set(loaded) == set()
+
+
+@pytest.mark.parametrize("arguments", [["runner", "start"], ["manifests", "emit"], ["dev"], ["list"], ["doctor"]])
 def test_a_verb_without_an_app_says_how_to_name_one(invoke, arguments):
     result = invoke(*arguments)
     assert result.exit_code == 2
