@@ -20,7 +20,9 @@ class InvocationGroup(Sequence[Invocation[R]]):
 
     Example:
         >>> group = add.parallelize([(1, 2), (3, 4)])
-        >>> list(group.results)  # or `await group` inside async code
+        >>> list(group.results)
+        [3, 7]
+        >>> await group  # inside async code
         [3, 7]
     """
 
