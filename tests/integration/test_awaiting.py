@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import pynenc.watcher
 from pynenc._redis.embedded import EmbeddedServer
 from pynenc._redis.shared import library_of
 from pynenc.core.records import Claimed, Settlement
@@ -208,6 +209,24 @@ def test_a_loop_that_was_closed_is_told_nothing(store: Store, task: Task[[int], 
     work(store, 1)
     assert watcher_of(store.app).watched == ()
     assert invocation.result == 2
+
+
+def test_a_lost_hint_is_made_up_for(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pynenc.watcher, "LOOK_AGAIN_SECONDS", 0.1)
+    with redis_store(server) as store:
+        store.join("w1")
+        task, library = store.app.task(double), library_of(store.app)
+
+        async def main() -> int:
+            invocation = task(2)
+            waiting = asyncio.ensure_future(invocation)
+            waiters = f"{library.keys.prefix}:waiters:{invocation.invocation_id}"
+            while not library.client.delete(waiters):
+                await asyncio.sleep(0.001)
+            work(store, 1)
+            return await waiting
+
+        assert asyncio.run(main()) == 4
 
 
 def test_a_server_that_goes_away_is_told_to_all() -> None:
