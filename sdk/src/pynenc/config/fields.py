@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, cast, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 from pynenc.core import ids, options, values
 from pynenc.core.seal import Keyring
@@ -59,6 +60,10 @@ def read_url(value: object) -> str:
     url = values.read_str(value)
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must start with redis://, rediss:// or unix://")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise ValueError("must be a URL such as redis://user:password@host:6379/0, with the password quoted") from None
     return url
 
 

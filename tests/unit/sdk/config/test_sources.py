@@ -135,6 +135,11 @@ def test_a_file_that_may_not_be_read_says_why(tmp_path):
             id="a bad URL, which is not shown",
         ),
         pytest.param(
+            {"config_values": {"redis_url": "redis://user:p/w@host"}},
+            "redis_url must be a URL such as redis://user:password@host:6379/0, with the password quoted (constructor)",
+            id="a password that must be quoted, which is not shown",
+        ),
+        pytest.param(
             {"config_values": {"logging_level": "loud"}},
             "logging_level must be one of debug, info, warning, error, critical, got 'loud' (constructor)",
             id="no logging level",
