@@ -228,6 +228,19 @@ def test_purge_asks_and_keeps_definitions(idle: Folder):
     assert idle.run("list", "-o", "name").output.split() == []
 
 
+def test_on_a_terminal_purge_asks_and_shows_its_progress(idle: Folder):
+    submit(idle, "add", "-d", "x=1", "-d", "y=2")
+    kept = idle.run_on_terminal("purge", answer="n\n")
+    assert kept.code == 1
+    assert 'Forget all invocations of the app "shop", running ones too? [y/N]' in kept.output
+    assert len(idle.run("list", "-o", "name").output.split()) == 1
+    gone = idle.run_on_terminal("purge", answer="y\n")
+    assert gone.code == 0
+    assert "forgotten" in gone.output
+    assert "\x1b[" in gone.output, "a bar"
+    assert gone.output.rstrip().endswith("1 invocations forgotten")
+
+
 def test_nothing_but_text_goes_into_a_pipe(idle: Folder):
     submit(idle, "add", "-d", "x=1", "-d", "y=2")
     for verb in (["list"], ["queues"], ["doctor"], ["config", "show"], ["dead"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,19 @@ class Folder:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def run_on_terminal(self, *arguments: str, answer: str) -> Done:
+        """Run the program to its end on a terminal, on which `answer` is typed; `output` is all that it shows."""
+        ours, theirs = pty.openpty()
+        command = [*PROGRAM, "--app", "tasks:app", *arguments]
+        with subprocess.Popen(
+            command, cwd=self.path, env=self.environment, stdin=theirs, stdout=theirs, stderr=theirs
+        ) as program:
+            os.close(theirs)
+            os.write(ours, answer.encode())
+            shown = b"".join(iter(lambda: _read(ours), b""))
+            os.close(ours)
+            return Done(program.wait(SECONDS), shown.decode(), "")
+
     def start(self, *arguments: str, log: str = "program.log", **environment: str) -> subprocess.Popen[bytes]:
         """Start the program and return at once; what it prints goes to the file `log`."""
         with (self.path / log).open("ab") as output:
@@ -95,6 +109,13 @@ class Folder:
         """Processes with the environment of this folder that are there now."""
         mark = f"PYNENC_TEST_FOLDER={self.path}".encode()
         return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, mark)]
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # nobody has it open any more
+        return b""
 
 
 def _has(process: Path, mark: bytes) -> bool:
