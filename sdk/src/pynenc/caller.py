@@ -131,7 +131,7 @@ class Caller(Generic[P, R]):
         if enqueued.answer is Answer.DIFFERENT:
             raise InvocationConcurrencyWithDifferentArgumentsError(
                 f"{task.task_id}: invocation {enqueued.invocation_id} of the same key still waits to start with other "
-                "arguments; call again once it has started"
+                "arguments or options; call again once it has started"
             )
         return Invocation(task.app, enqueued.invocation_id, task.task_id)
 
