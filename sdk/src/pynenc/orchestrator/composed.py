@@ -40,12 +40,13 @@ class Composition(BaseOrchestrator):
     _routed_again: dict[str, float]
 
     @property
-    def _store(self) -> BaseOrchestrator:
+    def _beneath(self) -> BaseOrchestrator:
+        """The orchestrator of the store, whose steps these here extend."""
         return cast("BaseOrchestrator", super())
 
     def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `BaseOrchestrator.enqueue`."""
-        answers = self._store.enqueue(invocations)
+        answers = self._beneath.enqueue(invocations)
         self._route(
             Ready(new.invocation_id, new.queue, new.priority)
             for new, enqueued in zip(invocations, answers, strict=True)
@@ -56,11 +57,11 @@ class Composition(BaseOrchestrator):
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
         """See `BaseOrchestrator.claim`. Ids that are not ready any more are passed over."""
         if request.ids or request.limit == 0:
-            return self._store.claim(worker, request)
+            return self._beneath.claim(worker, request)
         for number in range(STALE_BATCHES):
             ids = tuple(self.app.broker.retrieve(request.queues, request.limit))
             one = replace(request, request=f"{request.request}.{number}", ids=ids or NOBODY, woken=False)
-            claim = self._store.claim(worker, one)
+            claim = self._beneath.claim(worker, one)
             if claim.items or claim.answer is not Answer.OK or not ids:
                 break
         self._pass_on(request)
@@ -74,31 +75,31 @@ class Composition(BaseOrchestrator):
 
     def retry(self, worker: str, invocation_id: str, fence: str, delay_seconds: float) -> Answer:
         """See `BaseOrchestrator.retry`."""
-        answer = self._store.retry(worker, invocation_id, fence, delay_seconds)
+        answer = self._beneath.retry(worker, invocation_id, fence, delay_seconds)
         self._route_known([invocation_id])
         return answer
 
     def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
         """See `BaseOrchestrator.release`."""
-        answer = self._store.release(worker, invocation_id, fence)
+        answer = self._beneath.release(worker, invocation_id, fence)
         self._route_known([invocation_id])
         return answer
 
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
-        recovered = self._store.recover(worker, policy, blamed)
+        recovered = self._beneath.recover(worker, policy, blamed)
         self._route_known([each.invocation_id for each in recovered])
         return recovered
 
     def requeue(self, invocation_id: str, new_id: str) -> Answer:
         """See `BaseOrchestrator.requeue`."""
-        answer = self._store.requeue(invocation_id, new_id)
+        answer = self._beneath.requeue(invocation_id, new_id)
         self._route_known([new_id])
         return answer
 
     def sweep(self, policy: LossPolicy, limit: int = 50) -> list[Recovered]:
         """See `BaseOrchestrator.sweep`. Also routes again what the broker should have handed out by now."""
-        recovered = self._store.sweep(policy, limit)
+        recovered = self._beneath.sweep(policy, limit)
         self._route_known([each.invocation_id for each in recovered])
         self._route_lost()
         return recovered
