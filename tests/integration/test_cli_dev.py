@@ -47,6 +47,7 @@ def session(folder: Folder) -> Iterator[Folder]:
 @pytest.fixture(autouse=True)
 def short_settings(folder: Folder) -> None:
     folder.environment["PYNENC__RUNNER__SLOTS"] = "1"
+    folder.environment["PYTHONDONTWRITEBYTECODE"] = "1"  # edits here may be of one second and one size
 
 
 def price(folder: Folder) -> str:

@@ -90,6 +90,11 @@ def test_verbs_that_look_at_other_programs_refuse_a_store_in_memory(folder: Fold
     assert (code, found["store"][0]) == (0, "warn")
 
 
+def test_a_call_in_sync_mode_needs_no_store(folder: Folder):
+    done = folder.run("invoke", "add", "-d", "x=2", "-d", "y=3", "--wait", PYNENC__DEV_MODE_FORCE_SYNC_TASKS="true")
+    assert (done.code, done.output) == (0, "5\n")
+
+
 def test_an_unreachable_store_is_found_and_its_password_is_not_shown(folder: Folder):
     url = f"redis://ann:{PASSWORD}@127.0.0.1:1/0"
     code, found = checks(folder, PYNENC__REDIS_URL=url)

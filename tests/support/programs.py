@@ -129,7 +129,7 @@ def folder_with_tasks(path: Path, **environment: str) -> Folder:
     """Write tasks.py into `path`; programs there see no settings but `environment`."""
     (path / "tasks.py").write_text(TASKS)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYNENC__")}
-    own = {"PYNENC_TEST_FOLDER": str(path), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
+    own = {"PYNENC_TEST_FOLDER": str(path), "COLUMNS": "200"}
     return Folder(path, inherited | own | environment)
 
 

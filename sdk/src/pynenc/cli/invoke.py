@@ -70,7 +70,7 @@ def invoke(
     """
     given = {"queue": queue, "priority": priority, "delay": delay, "idempotency_key": idempotency_key}
     target: Target = context.obj
-    app = target.load_shared()
+    app = target.load_shared(or_synchronous=True)
     called = task_named(app, task)
     args, kwargs = read_arguments(called, arg or (), args_json)
     options: Any = {name: value for name, value in given.items() if value is not None} | read_options(option or ())

@@ -44,13 +44,17 @@ class Target:
         except Exception as error:
             raise AppSpecError(f"{chosen} cannot be imported: {_what_and_where(error)}") from error
 
-    def load_shared(self) -> Pynenc:
-        """Import the app of --app, and refuse it where this program cannot see its invocations.
+    def load_shared(self, *, or_synchronous: bool = False) -> Pynenc:
+        """Import the app of --app, and refuse it where other programs cannot see its invocations.
+
+        With `or_synchronous`, one whose calls run their task at once is welcome too.
 
         Raises:
             ConfigurationError: it keeps them in memory.
         """
         app = self.load()
+        if or_synchronous and app.conf.dev_mode_force_sync_tasks:
+            return app
         if app.conf.orchestrator_cls == "MemOrchestrator":
             raise ConfigurationError(
                 "this app keeps its invocations in memory, where no other program sees them; "
