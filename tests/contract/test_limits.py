@@ -96,6 +96,30 @@ def test_what_is_to_be_dropped_ends_and_its_watchers_hear_of_it(store: Store) ->
     assert (news.status, news.payload) == (S.CONCURRENCY_CONTROLLED_FINAL, b"")
 
 
+def test_a_claim_looks_at_200_in_vain_and_says_that_there_is_more(store: Store) -> None:
+    store.join("w1")
+    store.enqueue("i1", *(f"over-{number}" for number in range(201)), limits=ONE)
+    store.enqueue("free")
+    assert names_claimed(store, limit=1) == ["i1"]
+    store.broker.listen("w1", ("default",), 0.0)
+    assert names_claimed(store) == []
+    assert store.broker.sizes(["default"]) == {"default": 2}
+    assert store.broker.listen("w1", ("default",), 0.0).work
+    assert names_claimed(store) == ["free"]
+
+
+def test_a_raised_limit_promotes_at_most_1000_and_sweeps_do_the_rest(store: Store) -> None:
+    store.join("w1")
+    store.orchestrator.set_limit("mail.send", 0)
+    for first in range(0, 1002, 167):
+        store.enqueue(*(f"i{number}" for number in range(first, first + 167)), limits=ONE)
+        names_claimed(store)
+    store.orchestrator.set_limit("mail.send", 2000)
+    assert store.broker.sizes(["default"]) == {"default": 1000}
+    store.orchestrator.sweep(POLICY)
+    assert store.broker.sizes(["default"]) == {"default": 1001}
+
+
 def test_a_raised_limit_promotes_as_many_as_fit(store: Store) -> None:
     store.join("w1")
     store.enqueue("i1", "i2", "i3", "i4", limits=ONE)
