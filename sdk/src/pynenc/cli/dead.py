@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from pynenc.cli import screen
 from pynenc.cli.invocations import each, requeued
 from pynenc.cli.output import Output, OutputOption
 from pynenc.cli.target import Target
+
+if TYPE_CHECKING:
+    from pynenc.app import Pynenc
 
 MOST = 10_000
 """Dead letters that one run of `requeue --all` looks at."""
@@ -52,8 +55,14 @@ def requeue(
         raise typer.BadParameter("give ids, or --all", param_hint="ID")
     target: Target = context.obj
     app = target.load_shared()
-    chosen = ids or [record.invocation_id for record in app.state_backend.dead(MOST) if task in ("", record.task_id)]
+    chosen = ids or _dead_of(app, task)
     with screen.progress("requeued", len(chosen)) as show:
         each(chosen, lambda name: requeued(app, name), show)
-    if everything:
-        screen.note(f"{len(chosen)} dead letters were looked at")
+
+
+def _dead_of(app: Pynenc, task_id: str) -> list[str]:
+    """Ids of the dead letters of a task, or of all; what fails again meanwhile is not among them."""
+    found = app.state_backend.dead(MOST)
+    if len(found) == MOST:
+        screen.note(f"these are the latest {MOST:,} dead letters; run this again for older ones")
+    return [record.invocation_id for record in found if task_id in ("", record.task_id)]
