@@ -89,7 +89,7 @@ class Session:
         environment = {**os.environ, "PYNENC__REDIS_URL": self.url, "PYTHONDONTWRITEBYTECODE": "1"}
         self._pipe, theirs = os.pipe()
         try:
-            self._runner = subprocess.Popen(  # noqa: S603 - this very program, no shell
+            self._runner = subprocess.Popen(
                 [sys.executable, "-m", "pynenc.cli.dev_runner", self.spec, str(theirs)],
                 env=environment,
                 stdin=subprocess.DEVNULL,

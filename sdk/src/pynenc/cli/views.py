@@ -136,8 +136,9 @@ def _shown(value: object) -> str:
 def _history_lines(value: object) -> list[str]:
     changes: list[dict[str, object]] = value if isinstance(value, list) else []
     return [
-        f"{change['at']}  {change['status']:<22}"
-        + (f"  attempt {change['attempt']} on {change['worker']}" if change["worker"] else "")
+        f"{change['at']}  {change['status']:<22}  attempt {change['attempt']} on {change['worker']}"
+        if change["worker"]
+        else f"{change['at']}  {change['status']}"
         for change in changes
     ]
 
