@@ -17,6 +17,13 @@ def test_one_marker_a_queue_however_much_work(store: Store) -> None:
     assert store.broker.listen("w1", ("other", "default"), 0.0) == News()
 
 
+def test_a_queue_that_is_woken_twice_has_one_marker(store: Store) -> None:
+    store.broker.wake("default")
+    store.broker.wake("default")
+    assert store.broker.listen("w1", ("default",), 0.0) == WORK
+    assert store.broker.listen("w1", ("default",), 0.0) == News()
+
+
 def test_who_was_woken_and_leaves_work_behind_wakes_the_next(store: Store) -> None:
     store.join("w1")
     store.enqueue("i1", "i2")

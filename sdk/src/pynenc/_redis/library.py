@@ -203,10 +203,11 @@ class Library:
             found = cast("tuple[bytes, bytes] | None", self.blocking.blpop(list(keys), timeout=seconds))
         return None if found is None else (found[0].decode(), found[1])
 
-    def push_hint(self, key: str, message: bytes) -> None:
-        """Put a hint into a list that lives for as long as hints do."""
+    def push_hint(self, key: str, message: bytes, *, most: int = 0) -> None:
+        """Put a hint into a list that lives for as long as hints do; with `most`, no more than so many stay in it."""
         with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
             pipe.rpush(key, message)
+            pipe.ltrim(key, -most, -1)  # 0 keeps all
             pipe.expire(key, HINT_TTL_SECONDS)
             pipe.execute()
 

@@ -37,7 +37,7 @@ class RedisBroker(FusedBroker):
 
     def wake(self, queue: str) -> None:
         """See `BaseBroker.wake`."""
-        self._library.push_hint(self._library.keys.wake(queue), NUDGE)
+        self._library.push_hint(self._library.keys.wake(queue), NUDGE, most=1)
 
     def sizes(self, queues: Sequence[str]) -> dict[str, int]:
         """See `BaseBroker.sizes`."""
