@@ -95,6 +95,47 @@ def app(**redis):
         ),
         pytest.param(make("Task", TASK, "a.b"), "metadata.name must not contain dots", id="a name with dots"),
         pytest.param(make("Task", TASK, "Send_Mail"), "a lowercase RFC 1123 subdomain must", id="a name in capitals"),
+        pytest.param(make("Task", TASK, timeoutSeconds=0), "greater than or equal to 0.001", id="no time at all"),
+        pytest.param(
+            make("Task", TASK, retryBackoffSeconds=60, retryBackoffMaxSeconds=1.5),
+            "retryBackoffSeconds must not exceed retryBackoffMaxSeconds",
+            id="a pause longer than the longest",
+        ),
+        pytest.param(
+            make("Task", TASK, concurrency={"running": {"mode": "Keys"}}),
+            "concurrency.keyArguments is required when a mode is Keys",
+            id="keys that are not named",
+        ),
+        pytest.param(
+            make("Task", TASK, concurrency={"running": {"mode": "Task"}, "keyArguments": ["x"]}),
+            "concurrency.keyArguments is only allowed when a mode is Keys",
+            id="keys that nothing compares",
+        ),
+        pytest.param(
+            make("Task", TASK, concurrency={"running": {"limit": 0}}),
+            "greater than or equal to 1",
+            id="a limit of none",
+        ),
+        pytest.param(
+            make("Task", TASK, concurrency={"runing": {}}),
+            'unknown field "spec.concurrency.runing"',
+            id="a misspelling",
+        ),
+        pytest.param(
+            make("Task", TASK, concurrency={"limits": ["a.b"]}),
+            "spec.concurrency.limits[0] in body should match",
+            id="a shared limit that cannot be",
+        ),
+        pytest.param(
+            make("App", {"redis": {"url": "redis://r"}}, limits={"a.b": 1}),
+            "the name of a limit is at most 63 letters, digits, - and _",
+            id="a limit with the name of a task",
+        ),
+        pytest.param(
+            make("App", {"redis": {"url": "redis://r"}}, limits={"gpu": 0}),
+            "greater than or equal to 1",
+            id="a shared limit of none",
+        ),
         pytest.param(make("Invocation", INVOCATION, arguments=[1]), "must be of type object", id="a list of arguments"),
         pytest.param(make("Invocation", INVOCATION, taskRef={}), "spec.taskRef.name: Required value", id="no task"),
     ],
@@ -197,6 +238,7 @@ def test_a_finished_invocation_is_waited_for_found_and_printed(namespace):
     [
         pytest.param("workerpool.spec.slots", "at the same time", id="slots"),
         pytest.param("invocation.spec.arguments", "by parameter name", id="arguments"),
+        pytest.param("task.spec.concurrency", "count as the same", id="concurrency"),
         pytest.param("app.spec.redis.urlSecretRef.key", "Key within the Secret", id="key"),
     ],
 )

@@ -127,7 +127,7 @@ def test_an_accepted_task_is_published_once(observed, published):
 
 def test_a_definition_carries_the_options_that_are_set():
     task = make_task(queue="q", priority=3, maxRetries=2, retryFor=["ValueError"], resultTTLSeconds=60)
-    assert definition_of(task) == TaskDefinition("mail.send", "q", 3, 2, ("ValueError",), 60)
+    assert definition_of(task) == TaskDefinition("mail.send", "q", 3, 2, ("ValueError",), result_ttl_seconds=60)
 
 
 def test_numbers_are_mirrored():

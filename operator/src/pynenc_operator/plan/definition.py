@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypedDict
 
-from pynenc.api.v1alpha1 import Task
+from pynenc.api.v1alpha1 import Concurrency, Registration, Running, Task
 from pynenc.core.records import TaskDefinition
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -28,9 +29,48 @@ def definition_of(task: Task) -> TaskDefinition:
         queue=spec.queue,
         priority=spec.priority,
         max_retries=spec.max_retries,
-        retry_for=None if spec.retry_for is None else tuple(spec.retry_for),
+        retry_for=_tuple(spec.retry_for),
+        retry_backoff_seconds=spec.retry_backoff_seconds,
+        retry_backoff_max_seconds=spec.retry_backoff_max_seconds,
+        timeout_seconds=spec.timeout_seconds,
+        total_timeout_seconds=spec.total_timeout_seconds,
+        queue_timeout_seconds=spec.queue_timeout_seconds,
         result_ttl_seconds=spec.result_ttl_seconds,
+        history=_word(spec.history),
+        **_concurrency(spec.concurrency or Concurrency()),
     )
+
+
+class _Control(TypedDict):
+    registration_concurrency: str | None
+    running_concurrency: str | None
+    key_arguments: tuple[str, ...] | None
+    running_limit: int | None
+    limits: tuple[str, ...] | None
+    on_limit: str | None
+    on_diff_non_key_args_raise: bool | None
+
+
+def _concurrency(wanted: Concurrency) -> _Control:
+    running, registration = wanted.running or Running(), wanted.registration or Registration()
+    different = registration.on_different_arguments
+    return {
+        "registration_concurrency": _word(registration.mode),
+        "running_concurrency": _word(running.mode),
+        "key_arguments": _tuple(wanted.key_arguments),
+        "running_limit": running.limit,
+        "limits": _tuple(wanted.limits),
+        "on_limit": _word(wanted.on_limit),
+        "on_diff_non_key_args_raise": None if different is None else different == "Refuse",
+    }
+
+
+def _tuple(names: list[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def _word(word: str | None) -> str | None:
+    return None if word is None else word.lower()
 
 
 def _seniority(task: Task) -> tuple[datetime, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from pynenc.config.layers import (
 )
 from pynenc.config.sources import exception_named, source_of_file
 from pynenc.core import values
+from pynenc.core.definitions import options_of
 from pynenc.core.options import TaskOptions
 from pynenc.core.records import TaskDefinition
 from pynenc.errors import ConfigurationError
@@ -130,18 +130,11 @@ class Config(Settings):
     def _resolve_options(
         self, task_id: str, declared: Mapping[str, object], live: TaskDefinition | None
     ) -> TaskOptions:
-        set_live = {name: value for name, value in _options_of(live).items() if value is not None}
+        set_live = {} if live is None else options_of(live)
         module_name = task_id.rpartition(".")[0]
         return resolve_options(
             self._sources, Declared(task_id, declared, set_live), lambda name: exception_named(name, module_name)
         )
-
-
-def _options_of(live: TaskDefinition | None) -> dict[str, object]:
-    options: dict[str, object] = {} if live is None else asdict(live)
-    options.pop("task_id", None)
-    options["result_ttl"] = options.pop("result_ttl_seconds", None)
-    return options
 
 
 def _field(name: str) -> Field:

@@ -1,11 +1,14 @@
-"""The text form of published task definitions."""
+"""Published task definitions: their text form, and the options of a task that they set."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from pynenc.core.records import TaskDefinition
+
+_UNIT = "_seconds"
 
 
 def definition_to_json(definition: TaskDefinition) -> str:
@@ -15,7 +18,16 @@ def definition_to_json(definition: TaskDefinition) -> str:
 
 def definition_from_json(text: str) -> TaskDefinition:
     """Read what `definition_to_json` wrote; fields of a newer version are left out."""
-    known = {key: value for key, value in json.loads(text).items() if key in TaskDefinition.__dataclass_fields__}
-    if "retry_for" in known:
-        known["retry_for"] = tuple(known["retry_for"])
-    return TaskDefinition(**known)
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in json.loads(text).items()
+        if key in TaskDefinition.__dataclass_fields__
+    }
+    return TaskDefinition(**fields)
+
+
+def options_of(definition: TaskDefinition) -> dict[str, object]:
+    """The options that are set, under the names that `pynenc.core.options.apply_options` takes."""
+    fields = asdict(definition)
+    del fields["task_id"]
+    return {name.removesuffix(_UNIT): value for name, value in fields.items() if value is not None}

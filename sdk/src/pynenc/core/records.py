@@ -248,14 +248,30 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class TaskDefinition:
-    """A task as the registry in the store knows it; set options override those of the code. None: not set."""
+    """A task as the registry in the store knows it; set options override those of the code. None: not set.
+
+    Each is the option of `pynenc.core.options.TaskOptions` of that name, without `_seconds`; words are in lower case.
+    """
 
     task_id: str
     queue: str | None = None
     priority: int | None = None
     max_retries: int | None = None
     retry_for: tuple[str, ...] | None = None
+    retry_backoff_seconds: float | None = None
+    retry_backoff_max_seconds: float | None = None
+    timeout_seconds: float | None = None
+    total_timeout_seconds: float | None = None
+    queue_timeout_seconds: float | None = None
     result_ttl_seconds: int | None = None
+    history: str | None = None
+    registration_concurrency: str | None = None
+    running_concurrency: str | None = None
+    key_arguments: tuple[str, ...] | None = None
+    running_limit: int | None = None
+    limits: tuple[str, ...] | None = None
+    on_limit: str | None = None
+    on_diff_non_key_args_raise: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pynenc.api.names import API_VERSION, TASK
 from pynenc.api.v1alpha1 import NAME_LIMIT, Task
+from pynenc.core.concurrency import ConcurrencyControlType
 from pynenc.core.ids import short_hash
 from pynenc.core.options import TaskOptions
 from pynenc.errors import ManifestError
@@ -78,27 +79,71 @@ def _parameters(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(options: TaskOptions) -> dict[str, Any]:
     """The options that were set to something of their own, under their names in a Task object."""
-    written: dict[str, Any] = {
-        "queue": options.queue,
-        "priority": options.priority,
-        "maxRetries": options.max_retries,
-        "retryFor": [_class_name(class_) for class_ in options.retry_for],
-        "resultTTLSeconds": options.result_ttl,
+    concurrency = {
+        "running": _changed(options, {"mode": ("running_concurrency", _word), "limit": ("running_limit", _as_it_is)}),
+        "registration": _changed(
+            options,
+            {
+                "mode": ("registration_concurrency", _word),
+                "onDifferentArguments": ("on_diff_non_key_args_raise", _refusal),
+            },
+        ),
+        **_changed(options, {"limits": ("limits", list), "onLimit": ("on_limit", _word)}),
     }
-    default = {
-        "queue": _DEFAULTS.queue,
-        "priority": _DEFAULTS.priority,
-        "maxRetries": _DEFAULTS.max_retries,
-        "retryFor": [_class_name(class_) for class_ in _DEFAULTS.retry_for],
-        "resultTTLSeconds": _DEFAULTS.result_ttl,
+    if ConcurrencyControlType.KEYS in (options.running_concurrency, options.registration_concurrency):
+        concurrency["keyArguments"] = list(options.key_arguments)
+    concurrency = {name: value for name, value in concurrency.items() if value}
+    return _changed(options, _FIELDS) | ({"concurrency": concurrency} if concurrency else {})
+
+
+def _changed(options: TaskOptions, fields: Mapping[str, tuple[str, Callable[[Any], Any]]]) -> dict[str, Any]:
+    return {
+        field: shown(getattr(options, name))
+        for field, (name, shown) in fields.items()
+        if getattr(options, name) != getattr(_DEFAULTS, name)
     }
-    return {name: value for name, value in written.items() if value != default[name]}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _word(value: str) -> str:
+    return value.capitalize()
+
+
+def _refusal(refuses: bool) -> str:
+    return "Refuse" if refuses else "Reuse"
+
+
+def _number(seconds: float) -> float:
+    return int(seconds) if float(seconds).is_integer() else seconds
+
+
+def _class_names(classes: Iterable[type[BaseException]]) -> list[str]:
+    return [_class_name(class_) for class_ in classes]
 
 
 def _class_name(class_: type[BaseException]) -> str:
     if class_.__module__ == "builtins":
         return class_.__qualname__
     return f"{class_.__module__}.{class_.__qualname__}"
+
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "queue": ("queue", _as_it_is),
+    "priority": ("priority", _as_it_is),
+    "maxRetries": ("max_retries", _as_it_is),
+    "retryFor": ("retry_for", _class_names),
+    "retryBackoffSeconds": ("retry_backoff", _number),
+    "retryBackoffMaxSeconds": ("retry_backoff_max", _number),
+    "timeoutSeconds": ("timeout", _number),
+    "totalTimeoutSeconds": ("total_timeout", _number),
+    "queueTimeoutSeconds": ("queue_timeout", _number),
+    "resultTTLSeconds": ("result_ttl", _as_it_is),
+    "history": ("history", _word),
+}
+"""Fields of a Task object: the option that each shows, and how."""
 
 
 def object_names(task_ids: Iterable[str]) -> dict[str, str]:

@@ -202,3 +202,14 @@ def test_a_bad_option_of_the_environment_names_its_variable(make_config):
 
 def test_the_live_object_keeps_results_for_its_own_time(make_config):
     assert make_config().task_options(TASK, {}, TaskDefinition(TASK, result_ttl_seconds=9)).result_ttl == 9
+
+
+def test_the_live_object_outranks_the_environment_in_every_option_it_sets(make_config):
+    config = make_config(
+        environ={"PYNENC__TASK__TIMEOUT": "1", "PYNENC__TASK__LIMITS": "db", "PYNENC__TASK__RUNNING_LIMIT": "2"}
+    )
+    live = TaskDefinition(TASK, timeout_seconds=5.0, limits=("gpu",), running_concurrency="task", history="off")
+    options = config.task_options(TASK, {"history": "full"}, live)
+    assert (options.timeout, options.limits, options.history) == (5.0, ("gpu",), History.OFF)
+    assert options.control.running is ConcurrencyControlType.TASK
+    assert options.running_limit == 2

@@ -5,18 +5,28 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pynenc.core.definitions import definition_from_json, definition_to_json
+from pynenc.core.definitions import definition_from_json, definition_to_json, options_of
+from pynenc.core.options import NAMES, TaskOptions, apply_options
 from pynenc.core.records import TaskDefinition
 
 NUMBERS = st.none() | st.integers(0, 10**9)
+SECONDS = st.none() | st.floats(0, 10**9)
+TEXTS = st.none() | st.lists(st.text()).map(tuple)
 DEFINITIONS = st.builds(
     TaskDefinition,
     task_id=st.text(),
     queue=st.none() | st.text(),
     priority=NUMBERS,
     max_retries=NUMBERS,
-    retry_for=st.none() | st.lists(st.text()).map(tuple),
+    retry_for=TEXTS,
+    retry_backoff_seconds=SECONDS,
+    timeout_seconds=SECONDS,
     result_ttl_seconds=NUMBERS,
+    key_arguments=TEXTS,
+    running_limit=NUMBERS,
+    limits=TEXTS,
+    on_limit=st.none() | st.text(),
+    on_diff_non_key_args_raise=st.none() | st.booleans(),
 )
 
 
@@ -33,3 +43,15 @@ def test_what_is_not_set_is_not_written_and_the_order_is_fixed():
 def test_fields_of_a_newer_version_are_left_out():
     read = definition_from_json('{"task_id": "mail.send", "colour": "red", "queue": "mails"}')
     assert read == TaskDefinition("mail.send", queue="mails")
+
+
+def test_what_is_set_are_options_of_a_task():
+    definition = TaskDefinition("mail.send", timeout_seconds=1.5, limits=("gpu",), on_limit="drop", max_retries=0)
+    options = options_of(definition)
+    assert options == {"timeout": 1.5, "limits": ("gpu",), "on_limit": "drop", "max_retries": 0}
+    assert apply_options(TaskOptions(), options).on_limit == "drop"
+
+
+def test_a_definition_sets_nothing_but_options():
+    every = TaskDefinition(**dict.fromkeys(TaskDefinition.__dataclass_fields__, "x"))
+    assert options_of(every).keys() <= set(NAMES)

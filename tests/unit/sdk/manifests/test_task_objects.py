@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pynenc.api.v1alpha1 import NAME_LIMIT
+from pynenc.core.concurrency import ConcurrencyControlType as Mode
+from pynenc.core.concurrency import OnLimit
 from pynenc.core.ids import short_hash
 from pynenc.core.options import TaskOptions
+from pynenc.core.records import History
 from pynenc.errors import ManifestError, RetryError
 from pynenc.manifests.render import DeclaredTask, object_names, render
 
@@ -54,6 +57,35 @@ def test_a_parameter_that_may_be_left_out_has_no_default_of_null():
             {"retry_for": (RetryError, OSError)}, {"retryFor": ["pynenc.errors.RetryError", "OSError"]}, id="a class"
         ),
         pytest.param({"retry_for": ()}, {"retryFor": []}, id="nothing is worth a retry"),
+        pytest.param({"retry_backoff": 0.5}, {"retryBackoffSeconds": 0.5}, id="a pause between retries"),
+        pytest.param({"retry_backoff_max": 60.0}, {"retryBackoffMaxSeconds": 60}, id="the longest pause"),
+        pytest.param(
+            {"timeout": 30.0, "total_timeout": 90.0, "queue_timeout": 0.25},
+            {"timeoutSeconds": 30, "totalTimeoutSeconds": 90, "queueTimeoutSeconds": 0.25},
+            id="time limits",
+        ),
+        pytest.param({"history": History.FULL}, {"history": "Full"}, id="history"),
+        pytest.param(
+            {"running_concurrency": Mode.TASK, "running_limit": 3},
+            {"concurrency": {"running": {"mode": "Task", "limit": 3}}},
+            id="a limit of its own",
+        ),
+        pytest.param(
+            {"registration_concurrency": Mode.KEYS, "key_arguments": ("x",), "on_diff_non_key_args_raise": True},
+            {
+                "concurrency": {
+                    "registration": {"mode": "Keys", "onDifferentArguments": "Refuse"},
+                    "keyArguments": ["x"],
+                }
+            },
+            id="registration by keys",
+        ),
+        pytest.param(
+            {"limits": ("gpu", "licence"), "on_limit": OnLimit.DROP},
+            {"concurrency": {"limits": ["gpu", "licence"], "onLimit": "Drop"}},
+            id="shared limits",
+        ),
+        pytest.param({"key_arguments": ("x",)}, {}, id="keys that nothing compares"),
         pytest.param({"retry_for": (RetryError,), "priority": 0}, {}, id="defaults are not written"),
     ],
 )

@@ -23,7 +23,7 @@ from pynenc.api.v1alpha1.invocation import (
     InvocationSpec,
     InvocationStatus,
 )
-from pynenc.api.v1alpha1.task import Task, TaskSpec, TaskStatus
+from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Task, TaskSpec, TaskStatus
 from pynenc.api.v1alpha1.workerpool import EnvVar, ResourceRequirements, WorkerPool, WorkerPoolSpec, WorkerPoolStatus
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "App",
     "AppSpec",
     "AppStatus",
+    "Concurrency",
     "Condition",
     "EnvVar",
     "Invocation",
@@ -45,8 +46,10 @@ __all__ = [
     "LocalReference",
     "ObjectMeta",
     "Redis",
+    "Registration",
     "ReportedStatus",
     "ResourceRequirements",
+    "Running",
     "SecretKeyReference",
     "Task",
     "TaskSpec",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, ReportedStatus, rules
+from pynenc.core.ids import LIMIT
 
 
 class SecretKeyReference(ApiModel):
@@ -51,6 +52,18 @@ class AppSpec(ApiModel):
     redis: Redis = Field(
         description="The Redis or Valkey server that holds the app's queues, invocations and results. Its"
         " maxmemory-policy must be noeviction."
+    )
+    limits: dict[str, Annotated[int, Field(ge=1, le=1000000)]] | None = Field(
+        default=None,
+        description="Limits that tasks share, by name: how many invocations of all tasks that name it may run at once."
+        " A change holds for queued ones too, within seconds, and outranks the numbers of the code.",
+        max_length=64,
+        json_schema_extra=rules(
+            {
+                "rule": f"self.all(name, name.matches('{LIMIT.pattern}'))",
+                "message": "the name of a limit is at most 63 letters, digits, - and _, neither of these two at an end",
+            }
+        ),
     )
 
 

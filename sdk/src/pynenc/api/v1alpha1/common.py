@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
-from pynenc.core.ids import QUEUE
+from pynenc.core.ids import LIMIT, QUEUE
 
 NAME_LIMIT = 50
 """Longest `metadata.name` of an App, WorkerPool or Task."""
@@ -78,6 +78,8 @@ Time = Annotated[AwareDatetime, PlainSerializer(_seconds, when_used="json")]
 Count = Annotated[int, Field(ge=0)]
 
 QueueName = Annotated[str, Field(pattern=QUEUE.pattern, max_length=63)]
+
+LimitName = Annotated[str, Field(pattern=LIMIT.pattern, max_length=63)]
 
 
 class ObjectMeta(StatusModel):

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from pynenc.api.v1alpha1.common import (
     NAME_RULES,
     ApiModel,
+    LimitName,
     LocalReference,
     ObjectMeta,
     QueueName,
@@ -17,10 +18,98 @@ from pynenc.api.v1alpha1.common import (
 )
 
 ClassName = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+ArgumentName = Annotated[str, Field(min_length=1, max_length=253)]
+Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
+
+_COMPARES_KEYS = " || ".join(
+    f"(has(self.{part}) && has(self.{part}.mode) && self.{part}.mode == 'Keys')" for part in ("running", "registration")
+)
+_HAS_KEYS = "(has(self.keyArguments) && size(self.keyArguments) > 0)"
+
+
+class Running(ApiModel):
+    """Which invocations of a task exclude each other while they run."""
+
+    mode: Mode | None = Field(
+        default=None,
+        description="Which invocations count together: Disabled (none do), Task (all), Arguments (those whose arguments"
+        " are all equal) or Keys (those whose keyArguments are equal). Absent: the code's.",
+    )
+    limit: int | None = Field(
+        default=None,
+        description="How many that count together may run at once. A change holds for queued ones too, within seconds."
+        " Absent: the code's.",
+        ge=1,
+        le=1000000,
+    )
+
+
+class Registration(ApiModel):
+    """Which invocations of a task exclude each other while they wait for their first start."""
+
+    mode: Mode | None = Field(
+        default=None,
+        description="Which of them only one may wait: Disabled (any number of all), Task (of all), Arguments (of those"
+        " whose arguments are all equal) or Keys (of those whose keyArguments are equal). A second request gets the"
+        " invocation that waits. Absent: the code's.",
+    )
+    on_different_arguments: Literal["Reuse", "Refuse"] | None = Field(
+        default=None,
+        description="What becomes of a second request whose other arguments differ: Reuse gives it the invocation that"
+        " waits, Refuse fails it. Absent: the code's.",
+    )
+
+
+class Concurrency(ApiModel):
+    """How many invocations of a task may wait and run at once, and which of them count as the same."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            {
+                "rule": f"!({_COMPARES_KEYS}) || {_HAS_KEYS}",
+                "message": "concurrency.keyArguments is required when a mode is Keys",
+            },
+            {
+                "rule": f"!{_HAS_KEYS} || {_COMPARES_KEYS}",
+                "message": "concurrency.keyArguments is only allowed when a mode is Keys",
+            },
+        )
+    )
+
+    running: Running | None = Field(
+        default=None, description="Which invocations exclude each other while they run. Absent: the code's."
+    )
+    registration: Registration | None = Field(
+        default=None,
+        description="Which invocations exclude each other while they wait for their first start. Absent: the code's.",
+    )
+    key_arguments: list[ArgumentName] | None = Field(
+        default=None, description="The arguments that mode Keys compares. Absent: the code's.", max_length=32
+    )
+    limits: list[LimitName] | None = Field(
+        default=None,
+        description="Limits that the task shares with others: names in spec.limits of the App. Absent: the code's.",
+        max_length=16,
+    )
+    on_limit: Literal["Wait", "Drop"] | None = Field(
+        default=None,
+        description="What becomes of an invocation that is over a limit when it could start: Wait parks it until there"
+        " is room, Drop ends it. Absent: the code's.",
+    )
 
 
 class TaskSpec(ApiModel):
     """What is wanted of a Task. An option that is absent is the one of the code."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            {
+                "rule": "!has(self.retryBackoffSeconds) || !has(self.retryBackoffMaxSeconds)"
+                " || self.retryBackoffSeconds <= self.retryBackoffMaxSeconds",
+                "message": "retryBackoffSeconds must not exceed retryBackoffMaxSeconds",
+            }
+        )
+    )
 
     app_ref: LocalReference = Field(
         description="The App that the task belongs to. Immutable.",
@@ -51,11 +140,54 @@ class TaskSpec(ApiModel):
         " the code's.",
         max_length=32,
     )
+    retry_backoff_seconds: float | None = Field(
+        default=None,
+        description="The first retry comes after a random part of so many seconds; they double with each retry. Absent:"
+        " the code's.",
+        ge=0,
+        le=86400,
+    )
+    retry_backoff_max_seconds: float | None = Field(
+        default=None,
+        description="The doubling of retryBackoffSeconds ends here. Absent: the code's.",
+        ge=0,
+        le=86400,
+    )
+    timeout_seconds: float | None = Field(
+        default=None,
+        description="How long one attempt may take; then it is ended, and retried if retryFor says so. Absent: the"
+        " code's.",
+        ge=0.001,
+        le=31536000,
+    )
+    total_timeout_seconds: float | None = Field(
+        default=None,
+        description="How long all attempts may take together, with the waits between them, from the request on. Absent:"
+        " the code's.",
+        ge=0.001,
+        le=31536000,
+    )
+    queue_timeout_seconds: float | None = Field(
+        default=None,
+        description="How long an invocation may wait for its first start before it expires. Absent: the code's.",
+        ge=0.001,
+        le=31536000,
+    )
     result_ttl_seconds: int | None = Field(
         default=None,
         description="How long result and error of a finished invocation are kept. Absent: the code's.",
         ge=1,
         le=31536000,
+    )
+    history: Literal["Full", "Summary", "Off"] | None = Field(
+        default=None,
+        description="What is kept of an invocation's way: Full (every change of its status), Summary (the last one) or"
+        " Off (not even a place in lists after its end). Absent: the code's.",
+    )
+    concurrency: Concurrency | None = Field(
+        default=None,
+        description="How many invocations may wait and run at once, and which of them count as the same. Absent: the"
+        " code's.",
     )
     parameters: dict[str, JsonValue] | None = Field(
         default=None,

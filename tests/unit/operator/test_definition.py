@@ -1,0 +1,89 @@
+"""What the registry says of a Task object: each option under the name that the SDK has for it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from pynenc.api.crds import DEFINITIONS, custom_resource_definition
+from pynenc.api.v1alpha1 import Task
+from pynenc.core import options
+from pynenc.core.concurrency import ConcurrencyControlType as Mode
+from pynenc.core.concurrency import OnLimit
+from pynenc.core.definitions import options_of
+from pynenc.core.options import NAMES, TaskOptions, apply_options
+from pynenc.core.records import History, TaskDefinition
+from pynenc.manifests.render import DeclaredTask, render
+from pynenc_operator.plan.definition import definition_of
+from unit.operator.builders import make_task
+
+SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}}
+EVERY_OPTION = {
+    "queue": "mail",
+    "priority": 1,
+    "max_retries": 2,
+    "retry_for": (ValueError,),
+    "retry_backoff": 1.5,
+    "retry_backoff_max": 9.0,
+    "timeout": 2.0,
+    "total_timeout": 3.0,
+    "queue_timeout": 4.5,
+    "result_ttl": 60,
+    "history": History.OFF,
+    "registration_concurrency": Mode.KEYS,
+    "running_concurrency": Mode.ARGUMENTS,
+    "key_arguments": ("x",),
+    "running_limit": 7,
+    "limits": ("gpu",),
+    "on_limit": OnLimit.DROP,
+    "on_diff_non_key_args_raise": True,
+}
+OF_THE_CALLER = {"cache", "disable_cache_args", "parallel_batch_size"}
+
+
+def test_every_option_comes_back_from_the_object_as_it_went_in():
+    [document] = render([DeclaredTask("tasks.add", TaskOptions(**EVERY_OPTION), SCHEMA)], "hello", None)
+    read = options_of(definition_of(Task.from_dict(document)))
+    assert read.keys() == set(NAMES) - OF_THE_CALLER
+    read["retry_for"] = (ValueError,)
+    assert apply_options(TaskOptions(), read) == TaskOptions(**EVERY_OPTION)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param({"concurrency": {}}, {}, id="an empty control"),
+        pytest.param({"concurrency": {"running": {}, "registration": {}}}, {}, id="empty parts"),
+        pytest.param({"concurrency": {"running": {"limit": 3}}}, {"running_limit": 3}, id="a limit alone"),
+        pytest.param({"concurrency": {"limits": []}}, {"limits": ()}, id="no shared limits"),
+        pytest.param(
+            {"concurrency": {"registration": {"mode": "Arguments", "onDifferentArguments": "Reuse"}}},
+            {"registration_concurrency": "arguments", "on_diff_non_key_args_raise": False},
+            id="one that gives what waits",
+        ),
+    ],
+)
+def test_what_the_object_leaves_out_stays_that_of_the_code(spec, expected):
+    assert definition_of(make_task(**spec)) == TaskDefinition("mail.send", **expected)
+
+
+BOUNDS = {
+    "priority": options.PRIORITY,
+    "maxRetries": options.RETRIES,
+    "retryBackoffSeconds": options.BACKOFF,
+    "retryBackoffMaxSeconds": options.BACKOFF,
+    "timeoutSeconds": options.TIMEOUT,
+    "totalTimeoutSeconds": options.TIMEOUT,
+    "queueTimeoutSeconds": options.TIMEOUT,
+    "resultTTLSeconds": options.RESULT_TTL,
+}
+
+
+def test_the_schema_has_the_bounds_of_the_options():
+    task = next(definition for definition in DEFINITIONS if definition.resource.kind == "Task")
+    version = custom_resource_definition(task)["spec"]["versions"][0]
+    spec = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    found = {name: (spec[name]["minimum"], spec[name]["maximum"]) for name in BOUNDS}
+    assert found == {name: (bounds.least, bounds.greatest) for name, bounds in BOUNDS.items()}
+    limit = spec["concurrency"]["properties"]["running"]["properties"]["limit"]
+    assert (limit["minimum"], limit["maximum"]) == (options.RUNNING_LIMIT.least, options.RUNNING_LIMIT.greatest)
