@@ -6,11 +6,12 @@ beside each time to live when it ends on that clock, so that moving the clock al
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import redis
 
 from pynenc._redis.source import library_source
+from pynenc.testing.clock import Clock
+
+__all__ = ["Clock", "clocked_source", "redis_clock"]
 
 REAL_TIME = """local function now_us()
   local t = redis.call('TIME')
@@ -57,7 +58,6 @@ local function test_dump(keys)
 end
 register('test_dump', test_dump, {'no-writes'})
 """
-START_US = 1_700_000_000_000_000
 
 
 def clocked_source(text: str | None = None) -> str:
@@ -66,28 +66,6 @@ def clocked_source(text: str | None = None) -> str:
     if text.count(REAL_TIME) != 1 or "redis.call('EXPIRE', " not in text:
         raise ValueError("the prelude has changed: mend REAL_TIME and TEST_TIME")
     return text.replace("redis.call('EXPIRE', ", "test_expire(").replace(REAL_TIME, TEST_TIME) + TEST_FUNCTIONS
-
-
-class Clock:
-    """Microseconds since the Unix epoch; `on_move` is told each new time."""
-
-    def __init__(self, on_move: Callable[[int], object] | None = None) -> None:
-        self.now_us = START_US
-        self._on_move = on_move
-        self.advance_us(0)
-
-    def __call__(self) -> int:
-        return self.now_us
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.advance_us(round(seconds * 1_000_000))
-
-    def advance_us(self, micros: int) -> None:
-        """Let time pass, in microseconds."""
-        self.now_us += micros
-        if self._on_move:
-            self._on_move(self.now_us)
 
 
 def redis_clock(client: redis.Redis) -> Clock:

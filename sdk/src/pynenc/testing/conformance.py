@@ -8,14 +8,9 @@ from __future__ import annotations
 from pynenc.arg_cache.base import BaseArgCache
 from pynenc.broker.base import BaseBroker, Ready
 from pynenc.serializers.base import BaseSerializer
+from pynenc.testing.promises import expect
 
 DIGEST = "0" * 64
-
-
-def expect(holds: object, promise: str) -> None:
-    """Fail with the promise that was broken, in every mode of Python."""
-    if not holds:
-        raise AssertionError(promise)
 
 
 class ArgCachePromises:
