@@ -37,7 +37,8 @@ def composed(store: type[BaseOrchestrator]) -> type[BaseOrchestrator]:
 class Composition(BaseOrchestrator):
     """Overrides the steps that put work in order or take it out; everything else is the store's."""
 
-    _routed_again: dict[str, float]
+    _routed_again: dict[tuple[str, int], float]
+    """When an invocation was routed again, by its id and the time of the change that made it ready."""
 
     @property
     def _beneath(self) -> BaseOrchestrator:
@@ -119,9 +120,9 @@ class Composition(BaseOrchestrator):
             del routed[known]
         before = now_us() - round(LOST_SECONDS * 1e6)
         ready = self.app.state_backend.query(Query(statuses=QUEUED, limit=LOOKED_AT))
-        lost = [one for one in ready if one.changed_us <= before and one.invocation_id not in routed]
-        self._route(map(_ready, filter(_is_due, lost)))
-        routed.update((one.invocation_id, now) for one in lost)
+        lost = [one for one in ready if _is_due(one) and one.changed_us <= before and _version(one) not in routed]
+        self._route(map(_ready, lost))
+        routed.update((_version(one), now) for one in lost)
 
     def _route_known(self, invocation_ids: Sequence[str]) -> None:
         records = self.app.state_backend.records(invocation_ids)
@@ -142,6 +143,10 @@ class Composition(BaseOrchestrator):
 
 def _is_due(record: InvocationRecord) -> bool:
     return not record.due_us
+
+
+def _version(record: InvocationRecord) -> tuple[str, int]:
+    return record.invocation_id, record.changed_us
 
 
 def _ready(record: InvocationRecord) -> Ready:
