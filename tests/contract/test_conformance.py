@@ -8,10 +8,31 @@ from pynenc import Pynenc
 from pynenc.arg_cache.base import BaseArgCache
 from pynenc.broker.base import BaseBroker
 from pynenc.serializers import BaseSerializer, JsonSerializer, PickleSerializer
-from pynenc.testing import ArgCachePromises, BrokerPromises, SerializerPromises
+from pynenc.testing import (
+    ArgCachePromises,
+    BrokerPromises,
+    OrchestratorPromises,
+    OrderPromises,
+    SerializerPromises,
+    StateBackendPromises,
+    TimePromises,
+)
 from support.guide_extending import CustomBroker
 from support.guide_serialization import BytesSerializer, CustomSerializer
 from support.stores import Store
+
+
+class TestStores(OrchestratorPromises, OrderPromises, TimePromises, StateBackendPromises):
+    """Of both kinds, each with its own broker."""
+
+
+class TestComposedStores(OrchestratorPromises, TimePromises, StateBackendPromises):
+    """Of both kinds, behind a broker that is last in, first out."""
+
+    @pytest.fixture
+    def store(self, store: Store) -> Store:
+        store.app.conf.broker_cls = "support.guide_extending.CustomBroker"
+        return store
 
 
 class TestArgCaches(ArgCachePromises):
