@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from pynenc.errors import ConfigurationError
 from pynenc.testing import running
 from support import runner_tasks as tasks
 from support.crashes import SOURCES, until
-from support.leftovers import processes_with
+from support.leftovers import processes_with, short_folder
 
 PATIENCE = 60
 PROGRAM = """
@@ -31,13 +32,12 @@ with running(tasks.app):
 
 
 @pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where servers of this test have their folders, and what their runners are known by."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
-    return folder
+    with short_folder() as folder:
+        monkeypatch.setattr("tempfile.tempdir", str(folder))
+        monkeypatch.setenv("TMPDIR", str(folder))
+        yield folder
 
 
 def nothing_is_left(temporary: Path) -> bool:

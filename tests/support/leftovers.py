@@ -1,9 +1,19 @@
-"""Processes that a program has left behind, known by a folder in their environment."""
+"""What a program has left behind: files in a folder of its own, and processes with that folder in their environment."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder for temporary files whose path is short enough for the socket of a server."""
+    with TemporaryDirectory(prefix="pn-", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def processes_with(folder: Path) -> list[str]:
