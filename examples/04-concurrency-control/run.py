@@ -37,16 +37,15 @@ def call_the_bank() -> None:
 
 
 def refresh_reports() -> None:
-    later = refresh_report.with_options(delay=0.3)  # so that all calls come while the first one waits
-    invocations = [later("ada") for _ in range(10)]
-    print(f"10 calls for a report are {len(set(invocations))} invocation: {invocations[0].get(timeout=60)}")
+    group = refresh_report.parallelize([("ada",)] * 10)
+    print(f"10 calls for a report are {len(set(group))} invocation: {group[0].get(timeout=60)}")
 
 
 def count_the_stock() -> None:
-    group = count_stock.parallelize([(0.5,), (0.5,), (0.5,)])
+    group = count_stock.parallelize([(1.0,)] * 3)
     for _ in group.as_completed(timeout=60):
         pass
-    print(f"stocktaking: {', '.join(invocation.status for invocation in group)}")
+    print(f"stocktaking: {', '.join(sorted(invocation.status for invocation in group))}")
 
 
 if __name__ == "__main__":
