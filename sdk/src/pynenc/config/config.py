@@ -90,6 +90,12 @@ class Config(Settings):
         """What was assigned, for a process that has read the other sources by itself."""
         return dict(self._assigned.values)
 
+    def reassign(self, assignments: Mapping[str, object]) -> None:
+        """Take back all that was assigned, and assign this instead: what `assignments` has told before, for example."""
+        self._assigned = Source(dict(assignments), dict.fromkeys(assignments, ASSIGNMENT))
+        self._version += 1
+        self._resolve()
+
     def source_of(self, name: str) -> str:
         """Where the value of a setting comes from, such as `environment PYNENC__APP_ID` or `default`.
 

@@ -88,6 +88,18 @@ def test_a_component_that_was_chosen_stays_chosen(make_config):
     assert config.source_of("broker_cls") == "default, as redis_url is set"
 
 
+def test_assignments_can_be_taken_back(make_config):
+    config = make_config(environ={"PYNENC__REDIS_URL": "redis://valkey:6379"})
+    config.slots = 3
+    before, version = config.assignments(), config.version
+    config.reassign({**before, "orchestrator_cls": "MemOrchestrator", "slots": 7})
+    assert (config.slots, config.orchestrator_cls) == (7, "MemOrchestrator")
+    config.reassign(before)
+    assert (config.slots, config.orchestrator_cls) == (3, "RedisOrchestrator")
+    assert (config.source_of("slots"), config.source_of("redis_url")) == ("assignment", "environment PYNENC__REDIS_URL")
+    assert config.version > version
+
+
 def test_a_server_assigned_later_selects_the_components_then(make_config):
     config = make_config()
     config.redis_url = "redis://r"
