@@ -9,7 +9,8 @@ from pathlib import Path
 from pynenc import Pynenc
 from pynenc._redis.embedded import EmbeddedServer
 from support import crashing_tasks
-from support.crashes import Line, read_history, running, until
+from support.crashes import running, until
+from support.history import Line, read_history
 
 MOST_SECONDS = 17.0
 """A lease of 15 s, and a sweep each 2 s."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pynenc import Pynenc
 from pynenc._redis.embedded import EmbeddedServer
+from pynenc.broker.base import News
 from pynenc.core.records import Answer, Heartbeat, WorkerInfo
 from pynenc.errors import BackendAuthError, BackendFull, BackendUnavailable, RedisMisconfigured
 from support.clocks import Clock
@@ -20,12 +25,34 @@ def app_on(url: str) -> Pynenc:
     return Pynenc(app_id="shop", config_values={"redis_url": url, "socket_timeout_seconds": 1.0})
 
 
+@contextmanager
+def frozen(server: EmbeddedServer) -> Iterator[None]:
+    """The server has stopped for the block, with all connections open."""
+    with raw_client(server) as client:
+        pid = client.info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/server.sock"], ids=["port", "socket"])
 def test_a_server_that_is_away_is_said_to_be_away(url: str) -> None:
     app = app_on(url)
     for step in (app.orchestrator.ping, app.orchestrator.open, lambda: app.broker.listen("w1", ("default",), 0.1)):
         with pytest.raises(BackendUnavailable, match=r"cannot reach redis at .* \(timeout 1s\); is it running"):
             step()
+
+
+@pytest.mark.timeout(20)
+def test_a_server_that_falls_silent_holds_nobody_up_who_listens() -> None:
+    with running_server() as server:
+        app = app_on(server.url)
+        assert app.broker.listen("w1", ("default",), 0.1) == News()
+        with frozen(server), pytest.raises(BackendUnavailable):
+            app.broker.listen("w1", ("default",), 0.1)
+        assert app.broker.listen("w1", ("default",), 0.1) == News()
 
 
 def test_a_server_that_ends_is_away_and_one_that_comes_back_is_there(tmp_path: Path) -> None:

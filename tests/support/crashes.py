@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -10,36 +11,25 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from pynenc._redis.embedded import EmbeddedServer
+from pynenc._redis.keys import Keys
+from support.history import Absence, read_history
+from support.servers import raw_client
 
 SOURCES = os.pathsep.join(str(Path(__file__).parents[2] / folder) for folder in ("sdk/src", "tests"))
 
 PERMANENT = {"meta", "seq", "cnt", "fin", "queues"}
 """Keys of an app that stay when all its work has ended; `fin` is trimmed by sweeps."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the history."""
-
-    kind: str
-    invocation_id: str
-    attempt: int
-    pid: int
-    at: float
-
-
-def read_history(path: Path) -> list[Line]:
-    """What tasks have written so far."""
-    if not path.exists():
-        return []
-    words = (line.split() for line in path.read_text().splitlines())
-    return [Line(kind, name, int(attempt), int(pid), float(at)) for kind, name, attempt, pid, at in words]
+WITH_TIME_TO_LIVE = {"inv", "inbox", "wake"}
+"""Kinds of keys that may be left then, for a time: records, and hints."""
+LATE_SECONDS = 3.0
+"""By so much a frozen supervisor may go on later than planned, and tell its workers that their leases are over."""
 
 
 class Runners:
-    """Some runner programs on one app. Kills are drawn from a seed and counted."""
+    """Some runner programs on one app. Kills are drawn from a seed and counted; `absences` are what they cause."""
 
     def __init__(self, seed: int, number: int, command: list[str], environment: Mapping[str, str], log: Path) -> None:
         self._random = random.Random(seed)
@@ -47,6 +37,7 @@ class Runners:
         self._history = Path(environment["PYNENC_TEST_HISTORY"])
         self._programs: list[subprocess.Popen[bytes]] = []
         self._frozen: dict[int, float] = {}
+        self.absences: list[Absence] = []
         self.worker_kills = self.runner_kills = self.freezes = 0
         for _ in range(number):
             self.start()
@@ -66,15 +57,25 @@ class Runners:
     def kill_worker(self) -> None:
         """Kill a worker that has run something, if one is alive."""
         if alive := self.workers():
-            os.kill(self._random.choice(alive), signal.SIGKILL)
+            pid = self._random.choice(alive)
+            self.absences.append(Absence(pid, time.monotonic()))
+            os.kill(pid, signal.SIGKILL)
             self.worker_kills += 1
 
     def freeze(self, most_seconds: float) -> None:
         """Stop a worker or a supervisor for up to so long, as a machine does that is short of memory or moved."""
         pid = self._random.choice([program.pid for program in self._programs] + self.workers())
+        until_when = time.monotonic() + self._random.random() * most_seconds
+        if pid in {program.pid for program in self._programs}:
+            self._note_absence(pid, until_when + LATE_SECONDS)
         os.kill(pid, signal.SIGSTOP)
-        self._frozen[pid] = time.monotonic() + self._random.random() * most_seconds
+        self._frozen[pid] = until_when
         self.freezes += 1
+
+    def _note_absence(self, program: int, until_when: float = math.inf) -> None:
+        """Nobody speaks for the workers of a supervisor that is gone or frozen; a frozen worker has its lease."""
+        now = time.monotonic()
+        self.absences += [Absence(pid, now, until_when) for pid in self.left() if _session_of(pid) == program]
 
     def thaw(self, *, all_of_them: bool = False) -> None:
         """Let those go on whose time has come."""
@@ -87,6 +88,7 @@ class Runners:
     def kill_runner(self) -> None:
         """Kill a supervisor and start another program in its place; its workers are left to themselves."""
         program = self._programs.pop(self._random.randrange(len(self._programs)))
+        self._note_absence(program.pid)
         program.kill()
         program.wait()
         self.runner_kills += 1
@@ -163,8 +165,26 @@ def running(seed: int, number: int, entrypoint: str, environment: Mapping[str, s
         runners.end()
 
 
+def check_keys(server: EmbeddedServer, app_id: str) -> None:
+    """With all work and all runners gone, only what is permanent has no time to live, and nothing holds a limit."""
+    prefix = f"{Keys.of_app(app_id).prefix}:"
+    with raw_client(server) as client:
+        left = {key.decode().removeprefix(prefix): client.ttl(key) for key in client.scan_iter()}
+    assert {name for name, seconds in left.items() if seconds == -1} == PERMANENT
+    strange = [name for name in left if name.partition(":")[0] not in PERMANENT | WITH_TIME_TO_LIVE]
+    assert not strange, f"left over: {strange}"
+
+
 def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _session_of(pid: int) -> int:
+    """The session of a process, which is that of its program; 0 if it has ended."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
 
 
 def _catches_sigterm(pid: int) -> bool:

@@ -2,13 +2,14 @@
 
 redis-py 8 gives sockets a timeout of 5 s and repeats a command up to ten times by itself. Here both are explicit:
 ordinary calls have a short timeout and few repetitions with jitter (every function of the library is safe to repeat),
-and blocking pops have a connection of their own whose timeout lies above that of the command.
+and blocking pops have connections of their own, on which a reply may be overdue by a time, but not stay away for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 from urllib.parse import urlsplit
 
 import redis
@@ -27,7 +28,8 @@ from redis.retry import Retry
 from pynenc.errors import BackendAuthError, BackendError, BackendFull, BackendUnavailable
 
 REPETITIONS = 2
-BLOCKING_MARGIN_SECONDS = 5.0
+OVERDUE = 2.5
+"""How many timeouts of an ordinary call the reply to a blocking pop may be late: about as long as those are tried."""
 FOR_NOW = ("READONLY", "MISCONF", "BUSY", "LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS")
 """What a server says that cannot serve at the moment: a fail-over, a full disk, a long script."""
 AUTH = (AuthenticationError, AuthorizationError, NoPermissionError)
@@ -47,15 +49,30 @@ def connect(url: str, timeout_seconds: float) -> redis.Redis:
     )
 
 
-def connect_blocking(url: str, timeout_seconds: float, longest_block_seconds: float) -> redis.Redis:
-    """A pool for blocking pops of at most `longest_block_seconds`; a pop is not repeated, since it may have popped."""
+def connect_blocking(url: str, timeout_seconds: float) -> redis.Redis:
+    """A pool for `pop`; a pop is not repeated, since it may have popped."""
     return redis.Redis.from_url(
         url,
-        socket_timeout=longest_block_seconds + BLOCKING_MARGIN_SECONDS,
+        socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
     )
+
+
+def pop(client: redis.Redis, keys: Sequence[str], seconds: float, timeout_seconds: float) -> list[bytes] | None:
+    """The key and the first member of the first of these lists that has one, or None after `seconds`.
+
+    Raises:
+        RedisError, OSError: also when no reply is there in time, since a half-open connection has no other sign.
+    """
+    pool = client.connection_pool
+    connection = pool.get_connection()
+    try:
+        connection.send_command("BLPOP", *keys, seconds)
+        return cast("list[bytes] | None", connection.read_response(timeout=seconds + OVERDUE * timeout_seconds))
+    finally:
+        pool.release(connection)
 
 
 @contextmanager

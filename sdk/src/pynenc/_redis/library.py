@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ResponseError
 
-from pynenc._redis.client import connect, connect_blocking, translated
+from pynenc._redis.client import connect, connect_blocking, pop, translated
 from pynenc._redis.direct import Direct
 from pynenc._redis.keys import RECORD_FIELDS, Keys
 from pynenc._redis.rare import rare
@@ -42,7 +42,7 @@ class Library:
         self.timeout_seconds = timeout_seconds
         self.client = connect(url, timeout_seconds)
         self.direct = Direct(self.client)
-        self.blocking = connect_blocking(url, timeout_seconds, LONGEST_BLOCK_SECONDS)
+        self.blocking = connect_blocking(url, timeout_seconds)
 
     def call(self, verb: str, *arguments: Any) -> Any:
         """Run `pn1_<verb>`; loads the library first if this server does not have it."""
@@ -200,7 +200,7 @@ class Library:
         """The next hint of any of the lists, or None when time is up. A hint that is lost does no harm."""
         seconds = max(0.001, min(timeout_seconds, LONGEST_BLOCK_SECONDS))
         with translated(self.url, self.timeout_seconds):
-            found = cast("tuple[bytes, bytes] | None", self.blocking.blpop(list(keys), timeout=seconds))
+            found = pop(self.blocking, keys, seconds, self.timeout_seconds)
         return None if found is None else (found[0].decode(), found[1])
 
     def push_hint(self, key: str, message: bytes, *, most: int = 0) -> None:

@@ -105,7 +105,8 @@ class MainWaiter:
             return
         self._seat.host.say(PAUSED)
         try:
-            while not self._is_over(frame, deadline, LISTEN_SECONDS):
+            longest = min(LISTEN_SECONDS, self._seat.app.conf.beat_seconds)  # it may hold limits, so it looks often
+            while not self._is_over(frame, deadline, longest):
                 pass
         finally:
             self._seat.host.say(RESUMED)
@@ -120,7 +121,7 @@ class MainWaiter:
         news = self._loop.listen((), min(left, longest))
         if news.resumed and news.resumed != frame.claimed.invocation_id:
             return False  # left over from one that is not here any more
-        return (bool(news) or longest >= LISTEN_SECONDS) and self._is_resumed(frame)
+        return (bool(news) or longest > SOON_SECONDS) and self._is_resumed(frame)
 
     def _is_resumed(self, frame: Frame) -> bool:
         resumed = self._resume(frame, force=False)
