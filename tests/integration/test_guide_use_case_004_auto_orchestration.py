@@ -17,6 +17,7 @@ from support.guide_runs import PATIENCE, in_memory, on_redis
 
 FIBONACCI_10 = 55
 NESTING = 30
+CROWD = 200
 
 
 @pytest.fixture(scope="module", params=["memory-1", "memory-2", "redis-1", "redis-2"])
@@ -26,11 +27,31 @@ def runner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     guide.app.conf.app_id = "guide-004"
     if kind == "memory":
         with in_memory(guide.app, "guide-004", int(slots)):
-            yield kind
+            yield request.param
     else:
         folder = tmp_path_factory.mktemp("runner")
         with on_redis(guide.app, "support.guide_auto_orchestration", folder, programs=1, slots=int(slots)):
-            yield kind
+            yield request.param
+
+
+def finished_below(parent: str) -> int:
+    """How many children of an invocation have succeeded."""
+    query = Query(task_id=guide.fibonacci.task_id, statuses=frozenset({Status.SUCCESS}), limit=10_000)
+    return sum(record.parent_id == parent for record in guide.app.state_backend.query(query))
+
+
+def claims_of(parent: str, number: int) -> list[int]:
+    """When each child that was called with this number was first claimed."""
+    records = guide.app.state_backend.query(Query(task_id=guide.fibonacci.task_id, limit=10_000))
+    payload = guide.fibonacci.payloads.dump_arguments((number,), {})
+    children = [record for record in records if (record.parent_id, record.arguments) == (parent, payload)]
+    return [time_of(record.invocation_id, Status.PENDING, Status.RUNNING) for record in children]
+
+
+def time_of(invocation_id: str, *statuses: Status) -> int:
+    """When an invocation, all of whose history is kept, was first in one of these."""
+    history = guide.app.state_backend.history(invocation_id)
+    return next(change.at_us for change in history if change.status in statuses)
 
 
 def test_fibonacci_by_results_inside_tasks(runner: str) -> None:
@@ -58,16 +79,16 @@ def test_waiting_frees_the_slot(runner: str) -> None:
 
 
 def test_dependencies_run_first(runner: str) -> None:
-    """What is waited for overtakes what was queued before it."""
-    parent, crowd = guide.sum_of([6] * 20), [guide.fibonacci(1) for _ in range(200)]
+    """From the moment of the wait on, none of those queued before is claimed while a child still waits in the queue."""
+    parent = guide.sum_behind_a_crowd.with_options(history="full")(CROWD)
     assert parent.get(timeout=PATIENCE) == 160
-    assert [call.get(timeout=PATIENCE) for call in crowd] == [1] * 200
-    records = guide.app.state_backend.query(Query(task_id=guide.fibonacci.task_id, limit=1000))
-    children = [record.changed_us for record in records if record.parent_id == parent.invocation_id]
-    ids = {invocation.invocation_id for invocation in crowd}
-    others = [record.changed_us for record in records if record.invocation_id in ids]
-    assert (len(children), len(others)) == (20, 200)
-    assert sum(ended > max(children) for ended in others) > 100
+    assert until(lambda: finished_below(parent.invocation_id) == CROWD + 20, PATIENCE)
+    children, crowd = claims_of(parent.invocation_id, 6), claims_of(parent.invocation_id, 1)
+    paused = time_of(parent.invocation_id, Status.PAUSED)
+    later = [claimed for claimed in crowd if claimed > paused]
+    assert (len(children), len(crowd)) == (20, CROWD)
+    assert [claimed for claimed in later if claimed < max(children)] == []
+    assert runner.endswith("2") or len(later) == CROWD  # beside a parent in the only slot, none is claimed before
 
 
 def test_a_wait_for_oneself_is_refused_with_its_path(runner: str) -> None:

@@ -33,6 +33,14 @@ def sum_of(numbers: list[int]) -> int:
 
 
 @app.task
+def sum_behind_a_crowd(number: int) -> int:
+    """Wait for 20 children that stand in the queue behind so many others."""
+    traced = fibonacci.with_options(history="full")
+    traced.parallelize([(1,)] * number)
+    return sum(traced.parallelize([(6,)] * 20).results)
+
+
+@app.task
 def wait_for_oneself() -> int:
     return int(wait_for_oneself.app.invocation(wait_for_oneself.invocation.invocation_id).result)
 
