@@ -24,6 +24,10 @@ class PlayedWorker:
         """The next invocation, as soon as there is one."""
         return eventually(lambda: self._claim(queues or ("default",)))[0]
 
+    def offered(self, *queues):
+        """What a claim that does not wait gets."""
+        return tuple(self._claim(queues or ("default",)))
+
     def finish(self, claimed, value, status=Status.SUCCESS):
         """End it with a JSON value."""
         payload = json.dumps(value).encode()

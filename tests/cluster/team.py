@@ -18,6 +18,10 @@ class Team:
         """`kubectl apply --server-side`."""
         return checked("-n", self.namespace, "apply", "--server-side", "-f", "-", given=list(manifests))
 
+    def patch(self, name, **spec):
+        """`kubectl patch` of the spec."""
+        return checked("-n", self.namespace, "patch", name, "--type=merge", "-p", json.dumps({"spec": spec}))
+
     def delete(self, *names):
         """Delete objects such as `ptask/add`."""
         return checked("-n", self.namespace, "delete", "--wait=true", *names)
@@ -43,8 +47,8 @@ def make(kind, name, **spec):
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-def app(url, name="shop"):
-    return make("App", name, redis={"url": url})
+def app(url, name="shop", **spec):
+    return make("App", name, **{"redis": {"url": url}, **spec})
 
 
 def pool(name="main", **spec):

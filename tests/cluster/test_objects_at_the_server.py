@@ -173,6 +173,18 @@ def test_a_bad_object_is_refused(namespace, manifest, message):
             "spec is immutable; create a new Invocation",
             id="task of an Invocation",
         ),
+        pytest.param(
+            make("Invocation", INVOCATION, "moved-up", priority=1),
+            {"priority": 2},
+            "spec is immutable; create a new Invocation",
+            id="priority of an Invocation",
+        ),
+        pytest.param(
+            make("Invocation", INVOCATION, "moved-later"),
+            {"runAt": "2026-01-02T03:04:05Z"},
+            "spec is immutable; create a new Invocation",
+            id="a time that was not there",
+        ),
     ],
 )
 def test_what_is_immutable_stays(namespace, before, after, message):
@@ -185,6 +197,12 @@ def test_what_is_immutable_stays(namespace, before, after, message):
 def test_the_time_to_live_of_an_invocation_may_change(namespace):
     for seconds in (None, 60):
         manifest = make("Invocation", INVOCATION, "kept", ttlSecondsAfterFinished=seconds or WITHOUT)
+        checked("apply", "-n", namespace, "-f", "-", given=manifest)
+
+
+def test_an_invocation_may_be_cancelled_later(namespace):
+    for cancel in (WITHOUT, True):
+        manifest = make("Invocation", INVOCATION, "cancelled", cancel=cancel, idempotencyKey="order-7")
         checked("apply", "-n", namespace, "-f", "-", given=manifest)
 
 
@@ -238,7 +256,7 @@ def test_a_finished_invocation_is_waited_for_found_and_printed(namespace):
     [
         pytest.param("workerpool.spec.slots", "at the same time", id="slots"),
         pytest.param("invocation.spec.arguments", "by parameter name", id="arguments"),
-        pytest.param("task.spec.concurrency", "count as the same", id="concurrency"),
+        pytest.param("task.spec.concurrency", "may wait and run at once", id="concurrency"),
         pytest.param("app.spec.redis.urlSecretRef.key", "Key within the Secret", id="key"),
     ],
 )

@@ -26,6 +26,20 @@ def test_a_task_is_published_changed_and_withdrawn(team, server, store, operator
     eventually(lambda: store.orchestrator.definitions() == {})
 
 
+def test_limits_change_live_within_five_seconds(team, server, store, operator):
+    running = {"running": {"mode": "Task", "limit": 1}}
+    team.apply(app(server.url, limits={"gpu": 2}), pool(), task(concurrency={**running, "limits": ["gpu"]}))
+    team.wait("ptask/add", "Ready")
+    assert store.orchestrator.limits() == {"gpu": 2, "tasks.add": 1}
+    team.patch("ptask/add", concurrency={"running": {"limit": 3}})
+    eventually(lambda: store.orchestrator.limits()["tasks.add"] == 3, 5)
+    team.patch("papp/shop", limits={"gpu": 4})
+    eventually(lambda: store.orchestrator.limits()["gpu"] == 4, 5)
+    team.patch("ptask/add", concurrency=None)
+    team.patch("papp/shop", limits=None)
+    eventually(lambda: store.orchestrator.limits() == {}, 5)
+
+
 def test_applying_the_same_again_writes_nothing(team, server, store, operator):
     manifests = [app(server.url), pool(resources={"requests": {"cpu": "1000m"}}), task(), invocation()]
     team.apply(*manifests)
@@ -63,6 +77,23 @@ def quiet(operator):
             "ptask/add",
             ("Accepted", "False", "AppNotFound", 'App "nope" not found in namespace {namespace}'),
             id="a Task of no App",
+        ),
+        pytest.param(
+            [task(concurrency={"limits": ["gpu"]})],
+            "ptask/add",
+            ("Accepted", "False", "UnknownLimit", 'limit "gpu" is not in spec.limits of App {namespace}/shop'),
+            id="a limit that the App does not have",
+        ),
+        pytest.param(
+            [task(concurrency={"running": {"mode": "Keys"}, "keyArguments": ["c"]})],
+            "ptask/add",
+            (
+                "Accepted",
+                "False",
+                "UnknownKeyArgument",
+                'concurrency key "c" is not a parameter of tasks.add (parameters: a, b)',
+            ),
+            id="a key that is no parameter",
         ),
         pytest.param(
             [pool(appRef={"name": "nope"})],

@@ -125,6 +125,50 @@ def test_one_that_waits_for_its_task_runs_when_the_task_comes(shop, store):
     assert store.orchestrator.counts().by_task["tasks.late"][Status.REGISTERED] == 1
 
 
+def test_one_that_is_over_a_limit_waits_until_it_is_raised(shop, store):
+    shop.apply(task(concurrency={"running": {"mode": "Keys", "limit": 1}, "keyArguments": ["a"]}))
+    eventually(lambda: store.orchestrator.definitions()["tasks.add"].key_arguments == ("a",))
+    shop.apply(invocation("first"), invocation("equal", arguments={"a": 1, "b": 3}))
+    for name in ("pinv/first", "pinv/equal"):
+        shop.wait(name, "Accepted")
+    worker = PlayedWorker(store)
+    worker.claim()
+    assert worker.offered() == ()
+    assert store.orchestrator.counts().by_task["tasks.add"][Status.CONCURRENCY_CONTROLLED] == 1
+    shop.patch("ptask/add", concurrency={"running": {"limit": 2}})
+    worker.claim()
+
+
+def test_objects_of_one_idempotency_key_run_once(shop, store):
+    worker = PlayedWorker(store)
+    shop.apply(invocation("first", idempotencyKey="order-7"), invocation("second", idempotencyKey="order-7"))
+    worker.finish(worker.claim(), 3)
+    for name in ("pinv/first", "pinv/second"):
+        shop.wait(name, "Succeeded")
+    assert shop.get("pinv/first")["status"]["invocationID"] == shop.get("pinv/second")["status"]["invocationID"]
+    assert store.orchestrator.counts().by_task["tasks.add"] == {Status.SUCCESS: 1}
+
+
+def test_one_that_waits_is_cancelled(shop, store):
+    shop.apply(invocation(runAt="2126-01-01T00:00:00Z"))
+    shop.wait("pinv/once", "Accepted=False")
+    assert shop.condition("pinv/once", "Accepted")[1:] == ("InvalidSchedule", "spec.runAt is more than 1y ahead")
+    shop.apply(invocation("waiting"))
+    shop.wait("pinv/waiting", "Accepted")
+    shop.patch("pinv/waiting", cancel=True)
+    shop.wait("pinv/waiting", "Succeeded=False")
+    assert shop.condition("pinv/waiting", "Succeeded")[1] == "Cancelled"
+    assert store.orchestrator.counts().by_task["tasks.add"] == {Status.CANCELLED: 1}
+
+
+def test_one_that_is_running_is_asked_to_end(shop, store):
+    worker = PlayedWorker(store)
+    shop.apply(invocation())
+    claimed = worker.claim()
+    shop.patch("pinv/once", cancel=True)
+    eventually(lambda: store.orchestrator.beat([worker.id], 60)[0].cancelling == (claimed.invocation_id,))
+
+
 def test_a_finished_one_is_deleted_when_its_time_has_passed(shop, store):
     worker = PlayedWorker(store)
     shop.apply(invocation(ttlSecondsAfterFinished=1))

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from pynenc import Pynenc
-from pynenc.core.records import Answer, InvocationRecord, NewInvocation, TaskDefinition, WorkerInfo
+from pynenc.core.records import Answer, Enqueued, InvocationRecord, NewInvocation, TaskDefinition, WorkerInfo
 from pynenc.errors import (
     BackendAuthError,
     BackendError,
@@ -26,7 +26,7 @@ from pynenc.errors import (
 )
 from pynenc_operator import reasons
 from pynenc_operator.plan.app import StoreFacts
-from pynenc_operator.plan.result import ObjectKey, Problem
+from pynenc_operator.plan.result import Cancellation, ObjectKey, Problem
 from pynenc_operator.reconcile.ports import StaleLeaderError
 
 _log = logging.getLogger(__name__)
@@ -59,17 +59,17 @@ class Inbox:
         self._app = app
         self._wake = wake
         self._loop = asyncio.get_running_loop()
-        self._keys: dict[str, ObjectKey] = {}
+        self._keys: dict[str, set[ObjectKey]] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def expect(self, invocation_id: str, key: ObjectKey) -> bool:
-        """Remember whose invocation this is; whether that is new."""
+        """Remember whose invocation this is, or whose too; whether it was not expected yet."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._listen, name=f"inbox {self._app.app_id}", daemon=True)
             self._thread.start()
         new = invocation_id not in self._keys
-        self._keys[invocation_id] = key
+        self._keys.setdefault(invocation_id, set()).add(key)
         return new
 
     def forget(self, invocation_id: str) -> None:
@@ -93,8 +93,7 @@ class Inbox:
 
     def arrived(self, invocation_id: str) -> None:
         """An invocation has ended."""
-        key = self._keys.pop(invocation_id, None)
-        if key is not None:
+        for key in self._keys.pop(invocation_id, set()):
             self._wake(key)
 
 
@@ -118,7 +117,7 @@ class AppStore:
             _log.debug("%s does not serve: %s", self._app.app_id, self.problem)
 
     async def facts(self) -> StoreFacts:
-        """Registry, counts and workers; at most a second old, and shared by all who ask at the same time."""
+        """Registry, limits, counts and workers; at most a second old, and shared by all who ask at the same time."""
         now = asyncio.get_running_loop().time()
         if self._facts is None or now - self._facts_at > FACTS_AGE_SECONDS or _failed(self._facts):
             self._facts_at = now
@@ -135,14 +134,28 @@ class AppStore:
         if definitions or withdrawn:
             self._facts = None
 
+    async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
+        """Set the numbers of limits, in the name of this leader."""
+        orchestrator = self._app.orchestrator
+        for name, number in numbers:
+            self._led(await self._call(partial(orchestrator.set_limit, name, number, self._epoch)))
+        if numbers:
+            self._facts = None
+
     async def open(self) -> None:
         """Allow workers to join, in the name of this leader."""
         self._led(await self._call(lambda: self._app.orchestrator.open(self._epoch)))
 
-    async def enqueue(self, invocation: NewInvocation) -> None:
-        """Queue an invocation unless its id is known."""
+    async def enqueue(self, invocation: NewInvocation) -> Enqueued:
+        """Queue an invocation unless its id is known, or another one stands for it."""
         answers = await self._call(lambda: self._app.orchestrator.enqueue([invocation]))
         _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0].answer)
+        return answers[0]
+
+    async def cancel(self, wanted: Cancellation) -> None:
+        """End an invocation, or ask its owner to."""
+        cancel = partial(self._app.orchestrator.cancel, wanted.invocation_id, wanted.payload, wanted.ttl_seconds)
+        _log.info("cancel %s: %s", wanted.invocation_id, await self._call(cancel))
 
     async def record(self, invocation_id: str) -> InvocationRecord | None:
         """What is known of an invocation."""
@@ -178,7 +191,9 @@ class AppStore:
 
     def _read_facts(self) -> StoreFacts:
         orchestrator = self._app.orchestrator
-        return StoreFacts(orchestrator.definitions(), orchestrator.counts(), tuple(orchestrator.workers()))
+        return StoreFacts(
+            orchestrator.definitions(), orchestrator.counts(), tuple(orchestrator.workers()), orchestrator.limits()
+        )
 
     def _led(self, answer: Answer) -> None:
         if answer is Answer.STALE:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from pynenc import context
 from pynenc.arguments import Arguments
-from pynenc.core.concurrency import Concurrency, OnLimit
+from pynenc.core.concurrency import Concurrency
 from pynenc.core.ids import invocation_id_of_key
 from pynenc.core.options import Overridable, TaskOptions, apply_options
 from pynenc.core.records import Answer, Enqueued, NewInvocation
-from pynenc.core.schedule import Schedule, read_schedule
+from pynenc.core.requests import request_of
+from pynenc.core.schedule import read_schedule
 from pynenc.errors import InvalidArguments, InvocationConcurrencyWithDifferentArgumentsError, TaskDefinitionError
 from pynenc.group import InvocationGroup
 from pynenc.invocation import Invocation
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-MICROS = 1_000_000
 
 
 class CallOptions(Overridable, total=False):
@@ -101,7 +101,7 @@ class Caller(Generic[P, R]):
         )
         if conf.dev_mode_force_sync_tasks:
             options = replace(options, cache=False)
-        return Plan(options, version, concurrency, _request(task.task_id, options, self._schedule))
+        return Plan(options, version, concurrency, request_of(task.task_id, options, self._schedule))
 
     def _new(self, arguments: Arguments, plan: Plan, key: str) -> NewInvocation:
         task, run = self.task, context.current()
@@ -137,27 +137,6 @@ class Caller(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"{self.task!r}.with_options({', '.join(self._changes)})"
-
-
-def _request(task_id: str, options: TaskOptions, schedule: Schedule) -> partial[NewInvocation]:
-    return partial(
-        NewInvocation,
-        task_id=task_id,
-        queue=options.queue,
-        priority=options.priority,
-        due_us=schedule.due_us,
-        delay_us=schedule.delay_us,
-        start_within_us=_micros(options.queue_timeout),
-        total_timeout_us=_micros(options.total_timeout),
-        drop=options.on_limit is OnLimit.DROP,
-        refuse_different=options.on_diff_non_key_args_raise,
-        inline=options.timeout is None and options.total_timeout is None,
-        history=options.history,
-    )
-
-
-def _micros(seconds: float | None) -> int:
-    return 0 if seconds is None else round(seconds * MICROS)
 
 
 def _read_key(key: object) -> str:

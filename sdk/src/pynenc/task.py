@@ -79,7 +79,7 @@ class Task(Generic[P, R]):
 
     def signature_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments, as `Task.spec.parameters` in a cluster has it."""
-        return self.payloads.signature.arguments.json_schema()
+        return self.payloads.signature.json_schema()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Invocation[R]:
         """Submit one invocation with these arguments and return it without waiting.

@@ -26,8 +26,8 @@ def metadata(name, age_seconds=3600.0, **changes):
     }
 
 
-def make_app(name="shop", status=None, redis=None, **meta):
-    spec = {"redis": redis or {"url": "redis://redis:6379/0"}}
+def make_app(name="shop", status=None, redis=None, limits=None, **meta):
+    spec = {"redis": redis or {"url": "redis://redis:6379/0"}, "limits": limits}
     return App.from_dict({"metadata": metadata(name, **meta), "spec": spec, "status": status or {}})
 
 

@@ -111,6 +111,30 @@ def test_the_registry_follows_the_tasks(tasks, registry, published, withdrawn):
     assert (done.publish, done.withdraw) == (published, withdrawn)
 
 
+@pytest.mark.parametrize(
+    ("limits", "tasks", "known", "expected"),
+    [
+        pytest.param(None, [], {}, (), id="none"),
+        pytest.param({"gpu": 3}, [], {}, (("gpu", 3),), id="a new one"),
+        pytest.param({"gpu": 3}, [], {"gpu": 3}, (), id="a known one"),
+        pytest.param({"gpu": 5}, [], {"gpu": 3}, (("gpu", 5),), id="a changed one"),
+        pytest.param(None, [], {"gpu": 3}, (("gpu", None),), id="one that was removed"),
+        pytest.param(
+            {"gpu": 1},
+            [make_task(concurrency={"running": {"limit": 2}}), make_task("free")],
+            {},
+            (("gpu", 1), ("mail.send", 2)),
+            id="that of a Task",
+        ),
+        pytest.param(None, [make_task()], {"mail.send": 2}, (("mail.send", None),), id="one that its Task dropped"),
+    ],
+)
+def test_limits_follow_the_objects(limits, tasks, known, expected):
+    definitions = {task.spec.function: TaskDefinition(task.spec.function) for task in tasks}
+    done = plan(make_app(limits=limits), store=StoreFacts(definitions=definitions, limits=known), tasks=tasks)
+    assert done.limits == expected
+
+
 def test_objects_whose_numbers_changed_are_looked_at():
     workers = [WorkerInfo("w", pool="main", held=1)]
     quiet = make_task("quiet", status={"queued": 0, "running": 0, "failed": 0})

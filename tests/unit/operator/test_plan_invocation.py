@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from pynenc.core.ids import invocation_id_of_object
-from pynenc.core.records import NewInvocation
+from pynenc.core.records import Answer, Enqueued, NewInvocation
 from pynenc.core.status import FINAL, Status
-from pynenc_operator.plan.invocation import ObservedInvocation, ended, plan_invocation
+from pynenc_operator.plan.invocation import ObservedInvocation, answered, ended, plan_invocation
 from pynenc_operator.plan.result import Plan, Problem
 from unit.operator.builders import EARLIER, NOW, make_app, make_invocation, make_record, make_task, message, verdicts
 
@@ -55,6 +55,13 @@ def test_a_task_without_options_goes_to_the_default_queue():
         pytest.param(
             {"count": "3"}, {}, "InvalidArguments", "arguments.count: expected integer, got string", id="a wrong type"
         ),
+        pytest.param(
+            {},
+            {"task": make_task(concurrency={"limits": ["gpu"]})},
+            "UnknownLimit",
+            'limit "gpu" is not in spec.limits of App team-a/shop',
+            id="a limit that the App does not have",
+        ),
     ],
 )
 def test_what_cannot_run_is_refused(arguments, observed, reason, told):
@@ -62,6 +69,73 @@ def test_what_cannot_run_is_refused(arguments, observed, reason, told):
     assert verdicts(done.status) == {"Accepted": ("False", reason)}
     assert message(done.status, "Accepted") == told
     assert done.enqueue is None
+
+
+def test_one_that_is_too_far_ahead_is_refused():
+    done = plan(make_invocation(runAt=(NOW + timedelta(days=400)).isoformat()))
+    assert verdicts(done.status) == {"Accepted": ("False", "InvalidSchedule")}
+    assert done.enqueue is None
+
+
+def test_one_that_was_there_already_is_as_good_as_new():
+    asked = plan()
+    done = answered(make_invocation(), asked, Enqueued(Answer.DUPLICATE, asked.enqueue.invocation_id), NOW)
+    assert (done.enqueue, done.watch, done.status) == (None, asked.watch, asked.status)
+
+
+def test_one_for_which_another_stands_mirrors_that_one():
+    invocation = make_invocation()
+    done = answered(invocation, plan(invocation), Enqueued(Answer.REUSED, "the-first"), NOW)
+    assert (done.enqueue, done.watch, done.status.invocation_id) == (None, "the-first", "the-first")
+    assert verdicts(done.status) == {"Accepted": ("True", "Reused"), "Succeeded": ("Unknown", "Pending")}
+    ends = plan(carried_out(done), record=make_record(Status.SUCCESS, payload=b"3"))
+    assert verdicts(ends.status) == {"Accepted": ("True", "Reused"), "Succeeded": ("True", "Succeeded")}
+
+
+@pytest.mark.parametrize(("keep", "again"), [(None, None), (60, 60.0)], ids=["kept", "kept for a minute"])
+def test_one_that_differs_from_what_waits_has_failed(keep, again):
+    invocation = make_invocation(**({} if keep is None else {"ttlSecondsAfterFinished": keep}))
+    done = answered(invocation, plan(invocation), Enqueued(Answer.DIFFERENT, "the-first"), NOW)
+    assert (done.enqueue, done.requeue_after, done.status.finished_at) == (None, again, NOW)
+    assert verdicts(done.status) == {
+        "Accepted": ("False", "DifferentArguments"),
+        "Succeeded": ("False", "DifferentArguments"),
+    }
+    assert message(done.status, "Succeeded") == (
+        "invocation the-first of the same key still waits to start with other arguments"
+    )
+    assert ended(carried_out(done))
+
+
+def test_one_that_is_cancelled_before_it_is_queued_never_is():
+    done = plan(make_invocation(cancel=True))
+    assert (done.enqueue, done.cancel, done.status.finished_at) == (None, None, NOW)
+    assert verdicts(done.status) == {"Accepted": ("True", "Accepted"), "Succeeded": ("False", "Cancelled")}
+
+
+@pytest.mark.parametrize("task", [make_task(resultTTLSeconds=60), None], ids=["of a Task", "of one that is gone"])
+def test_a_living_one_is_cancelled_in_the_store(task):
+    done = plan(make_invocation(cancel=True), task=task, record=make_record(Status.RUNNING))
+    assert done.cancel is not None
+    assert (done.cancel.invocation_id, done.cancel.ttl_seconds) == ("id-1", 60 if task else 86_400)
+    told = json.loads(done.cancel.payload)
+    assert (told["type"], told["message"]) == (
+        "InvocationCancelled",
+        "invocation id-1 of mail.send was cancelled by Invocation once",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cancel", "record"),
+    [
+        pytest.param(None, make_record(Status.RUNNING), id="nobody asked"),
+        pytest.param(False, make_record(Status.RUNNING), id="somebody asked not to"),
+        pytest.param(True, make_record(Status.RUNNING, cancelling=True), id="its owner was told"),
+        pytest.param(True, make_record(Status.SUCCESS, payload=b"3"), id="it has ended"),
+    ],
+)
+def test_nothing_is_cancelled_in_vain(cancel, record):
+    assert plan(make_invocation(cancel=cancel), record=record).cancel is None
 
 
 def test_a_refused_invocation_is_enqueued_once_its_task_is_there():
@@ -93,6 +167,7 @@ def test_what_has_ended_is_never_enqueued_again():
         pytest.param(None, Status.RUNNING, True, id="first seen running"),
         pytest.param(Status.REGISTERED, Status.REGISTERED, False, id="still waiting"),
         pytest.param(Status.REGISTERED, Status.PENDING, False, id="handed to a worker"),
+        pytest.param(Status.REGISTERED, Status.CONCURRENCY_CONTROLLED, False, id="over a limit"),
         pytest.param(Status.REGISTERED, Status.RUNNING, True, id="started"),
         pytest.param(Status.RUNNING, Status.RETRY, False, id="to be tried again"),
         pytest.param(Status.RUNNING, Status.PAUSED, False, id="waiting for others"),

@@ -125,6 +125,31 @@ def test_an_accepted_task_is_published_once(observed, published):
     assert plan(**observed).publish == ((TaskDefinition("mail.send"),) if published else ())
 
 
+@pytest.mark.parametrize(
+    ("spec", "known", "expected"),
+    [
+        pytest.param({}, None, (), id="none"),
+        pytest.param({"concurrency": {"running": {"limit": 2}}}, None, (("mail.send", 2),), id="a new one"),
+        pytest.param({"concurrency": {"running": {"limit": 2}}}, 2, (), id="a known one"),
+        pytest.param({}, 2, (("mail.send", None),), id="one that was dropped"),
+    ],
+)
+def test_the_limit_of_a_task_is_set_live(spec, known, expected):
+    task = make_task(**spec)
+    store = TaskFacts(definition_of(task), Counts({}), known)
+    assert plan(task, store=store).limits == expected
+
+
+def test_the_limit_of_a_task_that_is_refused_is_left_alone():
+    task = make_task(concurrency={"running": {"limit": 2}})
+    assert plan(task, tasks=[task, OLDER]).limits == ()
+
+
+def test_a_task_whose_limits_cannot_be_held_is_refused():
+    done = plan(make_task(concurrency={"limits": ["gpu"]}))
+    assert verdicts(done.status)["Accepted"] == verdicts(done.status)["Ready"] == ("False", "UnknownLimit")
+
+
 def test_a_definition_carries_the_options_that_are_set():
     task = make_task(queue="q", priority=3, maxRetries=2, retryFor=["ValueError"], resultTTLSeconds=60)
     assert definition_of(task) == TaskDefinition("mail.send", "q", 3, 2, ("ValueError",), result_ttl_seconds=60)

@@ -13,7 +13,7 @@ from pynenc.core.status import QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
-from pynenc_operator.plan.definition import declared, definition_of
+from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import numbers_of
 from pynenc_operator.plan.workerpool import busy_workers
@@ -30,6 +30,7 @@ class StoreFacts:
     definitions: Mapping[str, TaskDefinition] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     workers: Sequence[WorkerInfo] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
     return Plan(
         publish=tuple(new for name, new in wanted.items() if observed.store.definitions.get(name) != new),
         withdraw=tuple(name for name in observed.store.definitions if name not in wanted),
+        limits=limits_to_set(observed.store.limits, limits_of(app, mine.values())),
         open_store=True,
         status=status,
         signal=(app.metadata.uid, app.spec, True),

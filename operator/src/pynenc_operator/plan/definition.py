@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from pynenc.api.v1alpha1 import Concurrency, Registration, Running, Task
+from pynenc.api.v1alpha1 import App, Concurrency, Registration, Running, Task
 from pynenc.core.records import TaskDefinition
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -39,6 +39,22 @@ def definition_of(task: Task) -> TaskDefinition:
         history=_word(spec.history),
         **_concurrency(spec.concurrency or Concurrency()),
     )
+
+
+def limits_of(app: App, tasks: Iterable[Task]) -> dict[str, int]:
+    """The numbers that an App and its Tasks set; a Task's own limit has the name of its function."""
+    own = {task.spec.function: running_limit_of(task) for task in tasks}
+    return dict(app.spec.limits or {}) | {name: number for name, number in own.items() if number is not None}
+
+
+def running_limit_of(task: Task) -> int | None:
+    """How many invocations of a key may run, if the object says so."""
+    return definition_of(task).running_limit
+
+
+def limits_to_set(known: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[tuple[str, int | None], ...]:
+    """The differences between the store and what is wanted; None clears a limit."""
+    return tuple((name, wanted.get(name)) for name in sorted({*known, *wanted}) if known.get(name) != wanted.get(name))
 
 
 class _Control(TypedDict):

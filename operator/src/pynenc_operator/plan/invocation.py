@@ -6,22 +6,26 @@ So the phase between start and end stays the first one seen; what happens at eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, Invocation, InvocationStatus, Task
-from pynenc.core.ids import invocation_id_of_object
-from pynenc.core.records import DEFAULT_QUEUE, InvocationRecord, NewInvocation
+from pynenc.core.failures import Failure
+from pynenc.core.options import TaskOptions
+from pynenc.core.records import Answer, Enqueued, InvocationRecord, NewInvocation
 from pynenc.core.status import FINAL, QUEUED, Status
+from pynenc.errors import InvocationCancelled
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
-from pynenc_operator.plan.arguments import arguments_fault, payload_of
+from pynenc_operator.plan.arguments import arguments_fault
 from pynenc_operator.plan.outcome import outcome_fields, outcome_verdict
-from pynenc_operator.plan.result import Plan, Problem
+from pynenc_operator.plan.request import control_fault, options_of_task, request_for, schedule_fault
+from pynenc_operator.plan.result import Cancellation, Plan, Problem
 
 _ACCEPTED = names.ConditionType.ACCEPTED
 _SUCCEEDED = names.ConditionType.SUCCEEDED
+WAITING = QUEUED | {Status.PENDING, Status.CONCURRENCY_CONTROLLED}
 FIRST_POLL_SECONDS = 1.0
 LONGEST_POLL_SECONDS = 30.0
 
@@ -47,14 +51,33 @@ def plan_invocation(invocation: Invocation, observed: ObservedInvocation, now: d
     if ended(invocation):
         return _expire(invocation, now)
     if observed.record is not None:
-        return _mirror(invocation, observed.record, observed.worker, now)
-    refusal = _refusal(invocation, observed)
+        return _mirror(invocation, observed, observed.record, now)
+    refusal = _refusal(invocation, observed, now)
     if refusal is not None:
         return Plan(status=_status(invocation, now, refusal))
-    if observed.task is None or observed.store is not None or not observed.known:
+    if observed.task is None or observed.app is None or observed.store is not None or not observed.known:
         # The store cannot be asked, so nothing is known. The App wakes this object up when it has noticed that too.
         return Plan(requeue_after=LONGEST_POLL_SECONDS)
-    return _enqueue(invocation, observed.task, now)
+    if invocation.spec.cancel:
+        return _end(
+            invocation, now, _accepted(invocation), _failed(reasons.CANCELLED, "cancelled before it was queued")
+        )
+    return _enqueue(invocation, request_for(invocation, observed.task, observed.app), now)
+
+
+def answered(invocation: Invocation, plan: Plan, answer: Enqueued, now: datetime) -> Plan:
+    """The plan of an Invocation once the store has answered its request; the request is done."""
+    plan = replace(plan, enqueue=None)
+    if answer.answer is Answer.DIFFERENT:
+        told = f"invocation {answer.invocation_id} of the same key still waits to start with other arguments"
+        refused = Verdict(_ACCEPTED, "False", reasons.DIFFERENT_ARGUMENTS, told)
+        return _end(invocation, now, refused, _failed(reasons.DIFFERENT_ARGUMENTS, told))
+    if answer.answer is Answer.REUSED:
+        accepted = Verdict(_ACCEPTED, "True", reasons.REUSED, "an invocation of the same key waits already")
+        status = _status(invocation, now, accepted, _under_way(Status.REGISTERED))
+        fields = {"invocation_id": answer.invocation_id, "phase": Status.REGISTERED}
+        return replace(plan, watch=answer.invocation_id, status=status.model_copy(update=fields))
+    return plan
 
 
 def ended(invocation: Invocation) -> bool:
@@ -71,7 +94,7 @@ def _expire(invocation: Invocation, now: datetime) -> Plan:
     return Plan(delete=True) if remaining <= 0 else Plan(requeue_after=remaining)
 
 
-def _refusal(invocation: Invocation, observed: ObservedInvocation) -> Verdict | None:
+def _refusal(invocation: Invocation, observed: ObservedInvocation, now: datetime) -> Verdict | None:
     namespace, task_name = invocation.metadata.namespace, invocation.spec.task_ref.name
     if observed.task is None:
         told = f'Task "{task_name}" not found in namespace {namespace}'
@@ -80,35 +103,47 @@ def _refusal(invocation: Invocation, observed: ObservedInvocation) -> Verdict | 
         app_name = observed.task.spec.app_ref.name
         told = f'App "{app_name}" not found in namespace {namespace}'
         return Verdict(_ACCEPTED, "False", reasons.APP_NOT_FOUND, told)
-    fault = arguments_fault(invocation.spec.arguments, observed.task.spec.parameters)
-    return Verdict(_ACCEPTED, "False", reasons.INVALID_ARGUMENTS, fault) if fault else None
-
-
-def _enqueue(invocation: Invocation, task: Task, now: datetime) -> Plan:
-    """Also when the store has come back empty: same object, same id, so it is there once."""
-    new = NewInvocation(
-        invocation_id=invocation_id_of_object(invocation.metadata.uid),
-        task_id=task.spec.function,
-        arguments=payload_of(invocation.spec.arguments),
-        queue=task.spec.queue or DEFAULT_QUEUE,
-        priority=task.spec.priority or 0,
+    faults = (
+        (reasons.INVALID_ARGUMENTS, arguments_fault(invocation.spec.arguments, observed.task.spec.parameters)),
+        (reasons.INVALID_SCHEDULE, schedule_fault(invocation, now)),
     )
+    found = next((Verdict(_ACCEPTED, "False", reason, fault) for reason, fault in faults if fault), None)
+    return found or control_fault(observed.task, observed.app)
+
+
+def _enqueue(invocation: Invocation, new: NewInvocation, now: datetime) -> Plan:
+    """Also when the store has come back empty: same object, same id, so it is there once."""
     fields = {"invocation_id": new.invocation_id, "phase": Status.REGISTERED, "queued_at": conditions.whole_second(now)}
-    status = _status(invocation, now, *_under_way(Status.REGISTERED)).model_copy(update=fields)
+    accepted = Verdict(_ACCEPTED, "True", reasons.ACCEPTED, "enqueued")
+    status = _status(invocation, now, accepted, _under_way(Status.REGISTERED)).model_copy(update=fields)
     return Plan(enqueue=new, watch=new.invocation_id, status=status, requeue_after=FIRST_POLL_SECONDS)
 
 
-def _mirror(invocation: Invocation, record: InvocationRecord, worker: str, now: datetime) -> Plan:
+def _end(invocation: Invocation, now: datetime, *verdicts: Verdict) -> Plan:
+    """The end of what the store does not know."""
+    keep = invocation.spec.ttl_seconds_after_finished
+    fields = {"finished_at": conditions.whole_second(now)}
+    return Plan(
+        status=_status(invocation, now, *verdicts).model_copy(update=fields),
+        requeue_after=None if keep is None else float(keep),
+    )
+
+
+def _failed(reason: str, told: str) -> Verdict:
+    return Verdict(_SUCCEEDED, "False", reason, told)
+
+
+def _mirror(invocation: Invocation, observed: ObservedInvocation, record: InvocationRecord, now: datetime) -> Plan:
     fields = {
         "invocation_id": record.invocation_id,
         "phase": record.status,
         "attempt": record.attempt,
-        "worker": worker or None,
+        "worker": observed.worker or None,
         "queued_at": _moment(record.registered_us),
         "started_at": _moment(record.started_us),
     }
     if record.status in FINAL:
-        verdicts = (_accepted(), outcome_verdict(record))
+        verdicts = (_accepted(invocation), outcome_verdict(record))
         fields |= {"finished_at": _moment(record.changed_us)} | outcome_fields(record)
         keep = invocation.spec.ttl_seconds_after_finished
         return Plan(
@@ -116,8 +151,10 @@ def _mirror(invocation: Invocation, record: InvocationRecord, worker: str, now: 
             requeue_after=None if keep is None else float(keep),
         )
     advanced = _stage(record.status) > _stage(invocation.status.phase)
-    status = _status(invocation, now, *_under_way(record.status)).model_copy(update=fields)
+    verdicts = (_accepted(invocation), _under_way(record.status))
+    status = _status(invocation, now, *verdicts).model_copy(update=fields)
     return Plan(
+        cancel=_cancellation(invocation, observed.task, record),
         watch=record.invocation_id,
         status=status if advanced else None,
         requeue_after=_poll_seconds(record, now),
@@ -127,7 +164,7 @@ def _mirror(invocation: Invocation, record: InvocationRecord, worker: str, now: 
 def _stage(phase: Status | None) -> int:
     if phase is None:
         return 0
-    return 1 if phase in QUEUED or phase is Status.PENDING else 2
+    return 1 if phase in WAITING else 2
 
 
 def _poll_seconds(record: InvocationRecord, now: datetime) -> float:
@@ -136,14 +173,29 @@ def _poll_seconds(record: InvocationRecord, now: datetime) -> float:
     return min(max(age / 2, FIRST_POLL_SECONDS), LONGEST_POLL_SECONDS)
 
 
-def _accepted() -> Verdict:
+def _accepted(invocation: Invocation) -> Verdict:
+    """As it was told before, for an object that says so already."""
+    known = invocation.status.condition(_ACCEPTED)
+    if known is not None and known.status == "True":
+        return Verdict(_ACCEPTED, "True", known.reason, known.message)
     return Verdict(_ACCEPTED, "True", reasons.ACCEPTED, "enqueued")
 
 
-def _under_way(phase: Status) -> tuple[Verdict, ...]:
+def _under_way(phase: Status) -> Verdict:
     started = _stage(phase) > 1
     told = "a worker runs the invocation" if started else "the invocation waits for a worker"
-    return _accepted(), Verdict(_SUCCEEDED, "Unknown", reasons.STARTED if started else reasons.PENDING, told)
+    return Verdict(_SUCCEEDED, "Unknown", reasons.STARTED if started else reasons.PENDING, told)
+
+
+def _cancellation(invocation: Invocation, task: Task | None, record: InvocationRecord) -> Cancellation | None:
+    if not invocation.spec.cancel or record.cancelling:
+        return None
+    told = (
+        f"invocation {record.invocation_id} of {record.task_id} was cancelled by Invocation {invocation.metadata.name}"
+    )
+    failure = Failure("InvocationCancelled", told, InvocationCancelled.__module__)
+    options = TaskOptions() if task is None else options_of_task(task)
+    return Cancellation(record.invocation_id, failure.dump(), options.result_ttl)
 
 
 def _moment(microseconds: int) -> datetime | None:

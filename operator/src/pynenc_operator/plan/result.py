@@ -33,11 +33,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancellation:
+    """An invocation that is to end as CANCELLED, with its error payload and how long that is kept."""
+
+    invocation_id: str
+    payload: bytes
+    ttl_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done about one object, in the order of the fields.
 
     `status` None leaves the status alone; otherwise it is written if it differs. `delete` removes the object itself.
-    `open_store` allows workers to join once everything is published. `watch` asks for news of an invocation.
+    `limits` are the numbers to set for limits by name, None to clear one.
+    `open_store` allows workers to join once everything is published. `enqueue` is carried out first: what becomes of
+    the rest depends on the answer. `watch` asks for news of an invocation.
     `signal` is what other objects read from this one: when it changes, they are looked at again. `touch` are further
     objects to look at now. `requeue_after` None means that an event or the resync will do.
     """
@@ -45,8 +56,10 @@ class Plan:
     apply: tuple[Manifest, ...] = ()
     publish: tuple[TaskDefinition, ...] = ()
     withdraw: tuple[str, ...] = ()
+    limits: tuple[tuple[str, int | None], ...] = ()
     open_store: bool = False
     enqueue: NewInvocation | None = None
+    cancel: Cancellation | None = None
     watch: str = ""
     status: ReportedStatus | None = None
     delete: bool = False

@@ -18,6 +18,7 @@ from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.arguments import schema_fault
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.definition import declared, definition_of
+from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
 
 NUMBERS = frozenset({"queued", "running", "failed"})
@@ -25,10 +26,11 @@ NUMBERS = frozenset({"queued", "running", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What the store says of a task: its definition in the registry, if any, and all counts."""
+    """What the store says of a task: its definition in the registry, the number of its limit, and all counts."""
 
     definition: TaskDefinition | None
     counts: Counts
+    running_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     if isinstance(observed.store, Problem):
         requeue_after = INTERVAL_SECONDS
     outdated = accepted.holds and facts is not None and facts.definition != wanted
+    has_other_limit = accepted.holds and facts is not None and facts.running_limit != wanted.running_limit
     return Plan(
         publish=(wanted,) if outdated else (),
+        limits=((wanted.task_id, wanted.running_limit),) if has_other_limit else (),
         status=status,
         signal=(task.metadata.uid, task.metadata.generation, accepted.holds),
         requeue_after=requeue_after,
@@ -83,6 +87,9 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     fault = schema_fault(task.spec.parameters)
     if fault:
         return Verdict(kind, "False", reasons.INVALID_PARAMETERS, f"spec.parameters is not a JSON Schema: {fault}")
+    without_limits = control_fault(task, observed.app)
+    if without_limits is not None:
+        return without_limits
     return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.spec.function} of App {app_name}")
 
 

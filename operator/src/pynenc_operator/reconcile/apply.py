@@ -58,10 +58,12 @@ class Applier:
 async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
     if plan.publish or plan.withdraw:
         await store.publish(plan.publish, plan.withdraw)
+    if plan.limits:
+        await store.set_limits(plan.limits)
     if plan.open_store:
         await store.open()
-    if plan.enqueue is not None:
-        await store.enqueue(plan.enqueue)
+    if plan.cancel is not None:
+        await store.cancel(plan.cancel)
     if plan.watch:
         await store.watch(plan.watch, key)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pynenc.api.v1alpha1 import Invocation
-from pynenc.core.ids import invocation_id_of_object
-from pynenc_operator.plan.invocation import ObservedInvocation, ended, plan_invocation
+from pynenc_operator.plan.invocation import ObservedInvocation, answered, ended, plan_invocation
+from pynenc_operator.plan.request import identity_of
 from pynenc_operator.plan.result import ObjectKey, Plan
 from pynenc_operator.reconcile.context import Context
 from pynenc_operator.reconcile.ports import Store
@@ -25,6 +25,8 @@ async def reconcile_invocation(context: Context, key: ObjectKey) -> Plan:
     else:
         observed, store = await _observe(context, key, invocation)
     plan = plan_invocation(invocation, observed, context.now())
+    if plan.enqueue is not None and store is not None:
+        plan = answered(invocation, plan, await store.enqueue(plan.enqueue), context.now())
     await context.applier.carry_out(key, manifest, invocation.status, plan, store)
     return plan
 
@@ -44,23 +46,26 @@ async def _observe(context: Context, key: ObjectKey, invocation: Invocation) -> 
     observed = ObservedInvocation(
         task=task, app=app, known=store is not None, store=store.problem if store is not None else None
     )
-    return await _with_record(observed, store, invocation), store
+    # What stands in the status may be another one, that stands for this object.
+    invocation_id = invocation.status.invocation_id or identity_of(invocation, task)
+    return await _with_record(observed, store, invocation_id), store
 
 
 async def _orphan(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:
     """Its Task is gone, and with it the name of the App; if it was enqueued, one of the stores knows it."""
-    if invocation.status.invocation_id is not None:
+    invocation_id = invocation.status.invocation_id
+    if invocation_id is not None:
         for store in context.stores.of_namespace(key.namespace):
-            observed = await _with_record(ObservedInvocation(store=store.problem), store, invocation)
+            observed = await _with_record(ObservedInvocation(store=store.problem), store, invocation_id)
             if observed.record is not None:
                 return observed, store
     return ObservedInvocation(), None
 
 
-async def _with_record(observed: ObservedInvocation, store: Store | None, invocation: Invocation) -> ObservedInvocation:
+async def _with_record(observed: ObservedInvocation, store: Store | None, invocation_id: str) -> ObservedInvocation:
     if store is None or store.problem is not None:
         return observed
-    record = await store.record(invocation_id_of_object(invocation.metadata.uid))
+    record = await store.record(invocation_id)
     if record is None:
         return observed
     worker = await store.host_of(record.worker) if record.worker else ""

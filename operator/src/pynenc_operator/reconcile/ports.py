@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pynenc.core.records import InvocationRecord, NewInvocation, TaskDefinition
+from pynenc.core.records import Enqueued, InvocationRecord, NewInvocation, TaskDefinition
 from pynenc_operator.plan.app import StoreFacts
-from pynenc_operator.plan.result import Manifest, ObjectKey, Problem
+from pynenc_operator.plan.result import Cancellation, Manifest, ObjectKey, Problem
 
 
 class ClusterError(Exception):
@@ -77,16 +77,22 @@ class Store(Protocol):
     """Why it did not serve when it was last asked; None if it did."""
 
     async def facts(self) -> StoreFacts:
-        """Registry, counts and workers; at most a second old."""
+        """Registry, limits, counts and workers; at most a second old."""
 
     async def publish(self, definitions: Sequence[TaskDefinition], withdrawn: Sequence[str]) -> None:
         """Change the registry; raises `StaleLeaderError`. Safe to repeat."""
 
+    async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
+        """Set the numbers of limits, None clears; raises `StaleLeaderError`. Safe to repeat."""
+
     async def open(self) -> None:
         """Allow workers to join; raises `StaleLeaderError`. Safe to repeat."""
 
-    async def enqueue(self, invocation: NewInvocation) -> None:
-        """Queue an invocation unless its id is known. Safe to repeat."""
+    async def enqueue(self, invocation: NewInvocation) -> Enqueued:
+        """Queue an invocation unless its id is known, or another one stands for it. Safe to repeat."""
+
+    async def cancel(self, wanted: Cancellation) -> None:
+        """End an invocation, or ask its owner to. Safe to repeat."""
 
     async def record(self, invocation_id: str) -> InvocationRecord | None:
         """What is known of an invocation."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pynenc.api.v1alpha1 import Task
-from pynenc_operator.plan.definition import definition_of
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import ObservedTask, TaskFacts, plan_task
 from pynenc_operator.reconcile.context import Context
@@ -41,4 +40,5 @@ async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
     if store is None or store.problem is not None:
         return store.problem if store else None
     facts = await store.facts()
-    return TaskFacts(facts.definitions.get(definition_of(task).task_id), facts.counts)
+    function = task.spec.function
+    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function))

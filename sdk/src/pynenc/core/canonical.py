@@ -17,10 +17,11 @@ def canonical(value: object, encoded: bytes) -> bytes:
     """
     if encoded[:1] != OBJECT:
         return encoded
-    return _text(_sorted(value, json.loads(encoded)["value"]))
+    return text_of_plain(_sorted(value, json.loads(encoded)["value"]))
 
 
-def _text(plain: Any) -> bytes:
+def text_of_plain(plain: Any) -> bytes:
+    """The text of JSON; names of objects are sorted."""
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -28,7 +29,7 @@ def _sorted(value: object, plain: Any) -> Any:
     if not isinstance(plain, list | dict):
         return plain
     if isinstance(value, set | frozenset):
-        return sorted((_sorted(item, inner) for item, inner in zip(value, plain, strict=True)), key=_text)
+        return sorted((_sorted(item, inner) for item, inner in zip(value, plain, strict=True)), key=text_of_plain)
     if isinstance(value, list | tuple) and isinstance(plain, list):
         return [_sorted(item, inner) for item, inner in zip(value, plain, strict=True)]
     if isinstance(value, Mapping) and isinstance(plain, dict):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pynenc.core.canonical import canonical
 from pynenc.core.values import nearest
 from pynenc.errors import InvalidArguments, SerializationError, TaskDefinitionError
 
@@ -62,6 +64,23 @@ class Signature:
         missing = [name for name, it in self._parameters.items() if name not in given and not _is_optional(it)]
         names = " and ".join(f'"{name}"' for name in missing)
         return f"missing {len(missing)} required argument{_s(missing)}: {names}" if missing else ""
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments by name, with the defaults that have a JSON form."""
+        schema = self.arguments.json_schema()
+        for name in self.arguments.optional:
+            if not self.arguments.is_array(name):
+                schema["properties"][name] |= self._default_of(name)
+        return schema
+
+    def _default_of(self, name: str) -> dict[str, Any]:
+        parameter = self._parameters[name]
+        gathered: Mapping[Any, Any] = {Kind.VAR_POSITIONAL: (), Kind.VAR_KEYWORD: {}}
+        value = gathered.get(parameter.kind, parameter.default)
+        try:
+            return {"default": json.loads(canonical(value, self.arguments.dump_apart(name, value)))}
+        except SerializationError:
+            return {}
 
     def split(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Positional and keyword arguments to call the function with, from arguments by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pynenc.core.signature import Signature
@@ -99,3 +100,15 @@ def test_a_result_goes_through_the_return_annotation():
 def test_a_function_with_a_bad_annotation_is_no_task(func: Any, message):
     with pytest.raises(TaskDefinitionError, match=message):
         Signature(func)
+
+
+BLANK = np.zeros(1)
+
+
+def test_the_schema_has_the_defaults_that_have_a_json_form():
+    def order(item: str, count: int = 2, marker: Any = Signature, picture: np.ndarray = BLANK) -> None:
+        """One default is a class, and one an array."""
+
+    properties = Signature(order).json_schema()["properties"]
+    known = {name: property_["default"] for name, property_ in properties.items() if "default" in property_}
+    assert known == {"count": 2}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from pynenc.api.v1alpha1.common import (
     MESSAGE_LIMIT,
@@ -29,17 +29,52 @@ RESULT_LIMIT_BYTES = 4096
 PREVIEW_LIMIT = 512
 """Longest preview of a larger result, in characters."""
 
-_IMMUTABLE = rules({"rule": "self == oldSelf", "message": "spec is immutable; create a new Invocation"})
+_STAYS = "spec is immutable; create a new Invocation"
+_IMMUTABLE = rules({"rule": "self == oldSelf", "message": _STAYS})
+_IMMUTABLE_IF_ABSENT_TOO = rules(
+    *(
+        {
+            "rule": f"has(self.{field}) == has(oldSelf.{field})"
+            f" && (!has(self.{field}) || self.{field} == oldSelf.{field})",
+            "message": _STAYS,
+        }
+        for field in ("priority", "runAt", "idempotencyKey")
+    )
+)
 
 
 class InvocationSpec(ApiModel):
-    """What is wanted of an Invocation. Immutable, except for ttlSecondsAfterFinished."""
+    """What is wanted of an Invocation. Immutable, except for cancel and ttlSecondsAfterFinished."""
+
+    model_config = ConfigDict(json_schema_extra=_IMMUTABLE_IF_ABSENT_TOO)
 
     task_ref: LocalReference = Field(description="The Task to run. Immutable.", json_schema_extra=_IMMUTABLE)
     arguments: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="Arguments by parameter name, at most 65536 bytes as JSON. Immutable.",
         json_schema_extra={"default": {}, **_IMMUTABLE},
+    )
+    priority: int | None = Field(
+        default=None,
+        description="Place in the queue; higher goes first. Absent: the task's. Immutable.",
+        ge=0,
+        le=9,
+    )
+    run_at: Time | None = Field(
+        default=None,
+        description="When it may start at the earliest, at most a year ahead. Absent: at once. Immutable.",
+    )
+    idempotency_key: str | None = Field(
+        default=None,
+        description="A name for what is to happen once: while an invocation of the same app, task and key is known,"
+        " whoever made it, this object mirrors that one and nothing new is queued. Immutable.",
+        min_length=1,
+        max_length=253,
+    )
+    cancel: bool | None = Field(
+        default=None,
+        description="True ends the invocation as CANCELLED: at once, or when its worker has been told. It cannot be"
+        " taken back.",
     )
     ttl_seconds_after_finished: int | None = Field(
         default=None,
