@@ -13,10 +13,11 @@ from redis.exceptions import ResponseError
 from pynenc._redis.client import connect, connect_blocking, pop, translated
 from pynenc._redis.direct import Direct
 from pynenc._redis.keys import RECORD_FIELDS, Keys
+from pynenc._redis.misfits import misfit
 from pynenc._redis.rare import rare
 from pynenc._redis.source import PROTOCOL, library_source, library_version
 from pynenc.core.records import NewInvocation, Settlement
-from pynenc.errors import ProtocolMismatch, RedisMisconfigured
+from pynenc.errors import BackendError, ProtocolMismatch, RedisMisconfigured
 
 if TYPE_CHECKING:
     from pynenc.orchestrator.base import ClaimRequest, LossPolicy
@@ -51,10 +52,16 @@ class Library:
             try:
                 return self.direct.execute(*command)
             except ResponseError as error:
+                self._explain(error, arguments)
                 if "unction not found" not in str(error):
                     raise
             self.client.function_load(library_source(), replace=True)
             return self.direct.execute(*command)
+
+    def _explain(self, error: ResponseError, arguments: Sequence[Any]) -> None:
+        """Raise what says more than `error`, if there is something."""
+        if str(error).startswith("WRONGTYPE") and (found := misfit(self.client, self.keys, arguments)):
+            raise BackendError(f"{found}; something else writes there: stop that, and delete it") from error
 
     def word(self, verb: str, *arguments: Any) -> str:
         """Run a function that answers one word."""

@@ -6,12 +6,13 @@
 --   registration key.
 -- Returns {answer, id, ...}: OK, DUPLICATE, REUSED or DIFFERENT per invocation. Safe to repeat: a known id is left
 --   alone.
+-- The queue comes first: if its key is damaged, nothing is written.
 local function insert(H, now, id, v, due, ...)
   local score = num((9 - tonumber(v.priority)) * LEVEL + redis.call('INCR', H .. ':seq'))
+  if due > now then redis.call('ZADD', H .. ':due', num(due), id) else push_ready(H, id, v.queue, score) end
   redis.call('HSET', H .. ':inv:' .. id, 'st', 'REGISTERED', 'reg', num(now), 'ts', num(now), 'task', v.task,
     'args', v.arguments, 'q', v.queue, 'p', v.priority, 'sc', score, 'par', v.parent, ...)
   count(v.task, nil, 'REGISTERED')
-  if due > now then redis.call('ZADD', H .. ':due', num(due), id) else push_ready(H, id, v.queue, score) end
 end
 
 -- The one that stands for the new one, and the answer; or nil.

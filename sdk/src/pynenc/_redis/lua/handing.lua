@@ -33,9 +33,16 @@ local function own(H, now, worker, id, v, start)
   return item(now, id, fence, v, attempt, start and '1' or '0')
 end
 
--- Whether it was handed out.
+-- Whether a record has all that is needed: there may be none, or somebody else may have written into it.
+local function is_whole(v)
+  if not (v[1] and v[4] and v[5] and v[6] and v[9]) then return false end
+  local known = tonumber(v[3] or '0') and tonumber(v[10] or '0')
+  return known and (not has(v[8], 'e') or tonumber(v[14])) and (not has(v[8], 't') or tonumber(v[15]))
+end
+
+-- Whether it was handed out. What cannot be is out of its queue by now, and an error would take others along.
 local function hand(H, now, worker, id, v, start, out, last)
-  if not v[1] or not admit(H, now, id, v) then return false end -- without a record nothing is left to run
+  if not is_whole(v) or not admit(H, now, id, v) then return false end
   local got = own(H, now, worker, id, v, #out - 2 < start)
   out[#out + 1] = got
   last[#last + 1] = got[1] .. ',' .. got[2] .. ';'
@@ -55,7 +62,7 @@ end
 -- Pops many at once until one is not handed out, since that may have put a better one into this queue. True: go on.
 local function claim_some(H, now, worker, queue, popped, limit, start, out, last)
   for i = 1, #popped, 2 do
-    local v = redis.call('HMGET', H .. ':inv:' .. popped[i], unpack(RECORD))
+    local v = redis.pcall('HMGET', H .. ':inv:' .. popped[i], unpack(RECORD)) -- it may be no hash
     if closed(v, limit, out) then
       put_back(queue, popped, i)
       return 0

@@ -4,7 +4,7 @@
 local function limits_of(H, id, x)
   local out = {}
   if not has(x, 'l') then return out end
-  for key, own, name in string.gmatch(redis.call('HGET', H .. ':inv:' .. id, 'lim'), '(%x+) (%d+) ([^\n]*)\n') do
+  for key, own, name in string.gmatch(redis.call('HGET', H .. ':inv:' .. id, 'lim') or '', '(%x+) (%d+) ([^\n]*)\n') do
     out[#out + 1] = {key = key, name = name, number = tonumber(redis.call('HGET', H .. ':lim', name) or own)}
   end
   return out
