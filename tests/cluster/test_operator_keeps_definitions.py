@@ -107,6 +107,12 @@ def quiet(operator):
             ("Ready", "False", "SecretNotFound", 'Secret "nope" with key "url" not found in namespace {namespace}'),
             id="an App whose Secret is missing",
         ),
+        pytest.param(
+            [make("App", "dark", redis={"url": "redis://r"}, signingKeysSecretRef={"name": "nope"})],
+            "papp/dark",
+            ("Ready", "False", "SecretNotFound", 'Secret "nope" with key "keys" not found in namespace {namespace}'),
+            id="an App whose signing keys are missing",
+        ),
     ],
 )
 def test_a_reference_to_nothing_is_told(team, server, operator, manifests, name, condition):

@@ -13,6 +13,7 @@ import pytest
 from cluster.operator_process import eventually
 from cluster.played_worker import PlayedWorker
 from cluster.team import app, invocation, pool, task
+from pynenc.core.seal import Keyring
 from pynenc.core.status import Status
 from support.repository import ROOT
 
@@ -123,6 +124,17 @@ def test_one_that_waits_for_its_task_runs_when_the_task_comes(shop, store):
     shop.apply(task("late"))
     shop.wait("pinv/once", "Accepted")
     assert store.orchestrator.counts().by_task["tasks.late"][Status.REGISTERED] == 1
+
+
+def test_what_is_queued_is_signed_where_the_app_has_keys(shop, server, store):
+    keys = "team:0123456789abcdef"
+    shop.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "signing"}, "stringData": {"keys": keys}})
+    shop.apply(app(server.url, signingKeysSecretRef={"name": "signing"}))
+    eventually(lambda: shop.get("papp/shop")["status"]["observedGeneration"] == 2)
+    shop.apply(invocation())
+    claimed = PlayedWorker(store).claim()
+    scope = (store.app_id, "tasks.add", "arguments")
+    assert json.loads(Keyring.read(keys).open(scope, claimed.arguments)) == {"a": 1, "b": 2}
 
 
 def test_one_that_is_over_a_limit_waits_until_it_is_raised(shop, store):

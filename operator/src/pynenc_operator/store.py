@@ -11,15 +11,19 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from pynenc import Pynenc
 from pynenc.core.records import Answer, Enqueued, InvocationRecord, NewInvocation, TaskDefinition, WorkerInfo
+from pynenc.core.seal import Keyring
+from pynenc.core.status import Status
 from pynenc.errors import (
     BackendAuthError,
     BackendError,
     BackendFull,
+    BadSignature,
     InvocationNotFound,
     ProtocolMismatch,
     RedisMisconfigured,
@@ -100,9 +104,10 @@ class Inbox:
 class AppStore:
     """The store of one App, as `reconcile.ports.Store` promises it."""
 
-    def __init__(self, app: Pynenc, epoch: int, inbox: Inbox, executor: ThreadPoolExecutor) -> None:
+    def __init__(self, app: Pynenc, keys: Keyring, epoch: int, inbox: Inbox, executor: ThreadPoolExecutor) -> None:
         self.problem: Problem | None = None
         self._app = app
+        self._keys = keys
         self._epoch = epoch
         self._inbox = inbox
         self._executor = executor
@@ -147,7 +152,9 @@ class AppStore:
         self._led(await self._call(lambda: self._app.orchestrator.open(self._epoch)))
 
     async def enqueue(self, invocation: NewInvocation) -> Enqueued:
-        """Queue an invocation unless its id is known, or another one stands for it."""
+        """Sign and queue an invocation unless its id is known, or another one stands for it."""
+        scope = (self._app.app_id, invocation.task_id, "arguments")
+        invocation = replace(invocation, arguments=self._keys.seal(scope, invocation.arguments))
         answers = await self._call(lambda: self._app.orchestrator.enqueue([invocation]))
         _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0].answer)
         return answers[0]
@@ -158,8 +165,16 @@ class AppStore:
         _log.info("cancel %s: %s", wanted.invocation_id, await self._call(cancel))
 
     async def record(self, invocation_id: str) -> InvocationRecord | None:
-        """What is known of an invocation."""
-        return (await self._call(lambda: self._app.state_backend.records([invocation_id])))[0]
+        """What is known of an invocation; its result is unsealed, if it is signed with one of the keys."""
+        record = (await self._call(lambda: self._app.state_backend.records([invocation_id])))[0]
+        if record is None or record.status is not Status.SUCCESS:
+            return record
+        try:
+            scope = (self._app.app_id, record.task_id, "result")
+            return replace(record, payload=self._keys.open(scope, record.payload))
+        except BadSignature as error:
+            _log.warning("result of %s: %s", invocation_id, error)
+            return record
 
     async def host_of(self, worker: str) -> str:
         """The pod that a worker runs in, or its id if it is gone."""
@@ -221,14 +236,14 @@ class AppStores:
         self._client = client
         self._wake = wake
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
-        self._connected: dict[ObjectKey, tuple[str, AppStore]] = {}
+        self._connected: dict[ObjectKey, tuple[tuple[str, Keyring], AppStore]] = {}
 
-    async def connect(self, app: ObjectKey, url: str) -> AppStore:
-        """The store at `url`, checked now; a changed URL replaces the connection."""
+    async def connect(self, app: ObjectKey, url: str, keys: Keyring) -> AppStore:
+        """The store at `url`, checked now; a changed URL or keyring replaces the connection."""
         known = self._connected.get(app)
-        if known is None or known[0] != url:
+        if known is None or known[0] != (url, keys):
             await self.forget(app)
-            known = self._connected[app] = (url, self._make(app, url))
+            known = self._connected[app] = ((url, keys), self._make(app, url, keys))
         await known[1].check()
         return known[1]
 
@@ -253,12 +268,12 @@ class AppStores:
             store.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _make(self, app: ObjectKey, url: str) -> AppStore:
+    def _make(self, app: ObjectKey, url: str, keys: Keyring) -> AppStore:
         pynenc_app = Pynenc(app_id=f"{app.namespace}/{app.name}", config_values={"redis_url": url} if url else {})
         if url:
             # Assignment is stronger than the environment, which is that of the operator and not of the App.
             pynenc_app.conf.redis_url = url
-        return AppStore(pynenc_app, self._epoch, Inbox(pynenc_app, self._client, self._wake), self._executor)
+        return AppStore(pynenc_app, keys, self._epoch, Inbox(pynenc_app, self._client, self._wake), self._executor)
 
 
 def _host(workers: Sequence[WorkerInfo], worker: str) -> str:

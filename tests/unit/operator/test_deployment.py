@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pynenc.api.v1alpha1 import AppSpec
 from pynenc_operator.resources.deployment import deployment_of
 from unit.operator.builders import make_app, make_pool
 
@@ -48,6 +49,14 @@ def test_a_url_with_a_password_stays_in_its_secret():
     app = make_app(redis={"urlSecretRef": {"name": "redis", "key": "url"}})
     reference = {"secretKeyRef": {"name": "redis", "key": "url"}}
     assert environment_of(app=app)["PYNENC__REDIS_URL"] == {"name": "PYNENC__REDIS_URL", "valueFrom": reference}
+
+
+def test_signing_keys_stay_in_their_secret():
+    app = make_app()
+    reference = {"name": "signing", "key": "keys"}
+    spec = AppSpec.from_dict({**app.spec.to_dict(), "signingKeysSecretRef": {"name": "signing"}})
+    variable = environment_of(app=app.model_copy(update={"spec": spec}))["PYNENC__PAYLOAD__SIGNING_KEYS"]
+    assert variable["valueFrom"] == {"secretKeyRef": reference}
 
 
 def test_the_variables_of_the_user_are_added():

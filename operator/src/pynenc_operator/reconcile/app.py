@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pynenc.api.v1alpha1 import App, SecretKeyReference
+from pynenc.api.v1alpha1 import App, SecretKeyReference, SigningKeysReference
+from pynenc.core.seal import Keyring
 from pynenc.errors import BackendError
 from pynenc_operator import reasons
 from pynenc_operator.plan.app import ObservedApp, StoreFacts, plan_app
@@ -18,10 +19,15 @@ async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
         await context.stores.forget(key)
         return await context.gone(key)
     app = App.from_dict(manifest)
-    url = await _url(context, app)
-    store = None if isinstance(url, Problem) else await context.stores.connect(key, url)
+    url, keys = await _url(context, app), await _signing_keys(context, app)
+    store: Store | None = None
+    if isinstance(url, Problem) or isinstance(keys, Problem):
+        await context.stores.forget(key)  # what is connected would not sign, or not as it should
+    else:
+        store = await context.stores.connect(key, url, keys)
+    missing = next((found for found in (url, keys) if isinstance(found, Problem)), None)
     observed = ObservedApp(
-        store=url if isinstance(url, Problem) else await _facts(store),
+        store=missing or await _facts(store),
         tasks=await context.tasks(key.namespace),
         pools=await context.pools(key.namespace),
         written_seconds_ago=context.applier.written_seconds_ago(key),
@@ -45,8 +51,22 @@ async def _url(context: Context, app: App) -> str | Problem:
     if reference is None:
         return app.spec.redis.url or ""
     value = await context.cluster.secret_value(app.metadata.namespace, reference.name, reference.key)
-    return value or Problem(reasons.URL_NOT_FOUND, _missing(app, reference))
+    return value or Problem(reasons.KEY_NOT_FOUND, _missing(app, reference))
 
 
-def _missing(app: App, reference: SecretKeyReference) -> str:
+async def _signing_keys(context: Context, app: App) -> Keyring | Problem:
+    reference = app.spec.signing_keys_secret_ref
+    if reference is None:
+        return Keyring()
+    value = await context.cluster.secret_value(app.metadata.namespace, reference.name, reference.key)
+    if not value:
+        return Problem(reasons.KEY_NOT_FOUND, _missing(app, reference))
+    try:
+        return Keyring.read(value.strip())
+    except ValueError as error:
+        told = f'Secret "{reference.name}" with key "{reference.key}" {error}'
+        return Problem(reasons.INVALID_SIGNING_KEYS, told)
+
+
+def _missing(app: App, reference: SecretKeyReference | SigningKeysReference) -> str:
     return f'Secret "{reference.name}" with key "{reference.key}" not found in namespace {app.metadata.namespace}'

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pynenc.core.records import Enqueued, InvocationRecord, NewInvocation, TaskDefinition
+from pynenc.core.seal import Keyring
 from pynenc_operator.plan.app import StoreFacts
 from pynenc_operator.plan.result import Cancellation, Manifest, ObjectKey, Problem
 
@@ -89,13 +90,13 @@ class Store(Protocol):
         """Allow workers to join; raises `StaleLeaderError`. Safe to repeat."""
 
     async def enqueue(self, invocation: NewInvocation) -> Enqueued:
-        """Queue an invocation unless its id is known, or another one stands for it. Safe to repeat."""
+        """Sign and queue an invocation unless its id is known, or another one stands for it. Safe to repeat."""
 
     async def cancel(self, wanted: Cancellation) -> None:
         """End an invocation, or ask its owner to. Safe to repeat."""
 
     async def record(self, invocation_id: str) -> InvocationRecord | None:
-        """What is known of an invocation."""
+        """What is known of an invocation; its result is unsealed, if it is signed with one of the keys."""
 
     async def host_of(self, worker: str) -> str:
         """The pod that a worker runs in, or its id if it is gone."""
@@ -107,8 +108,8 @@ class Store(Protocol):
 class Stores(Protocol):
     """The stores of all Apps, by the App's key."""
 
-    async def connect(self, app: ObjectKey, url: str) -> Store:
-        """The store at `url`, checked now: `problem` says whether it serves."""
+    async def connect(self, app: ObjectKey, url: str, keys: Keyring) -> Store:
+        """The store at `url`, checked now: `problem` says whether it serves. Payloads are signed with `keys`."""
 
     def get(self, app: ObjectKey) -> Store | None:
         """The store of an App that was connected before."""

@@ -98,7 +98,7 @@ def _environment(pool: WorkerPool, app: App) -> list[dict[str, Any]]:
         names.ENV_AWAIT_DEFINITIONS: "true",
     }
     ours = [{"name": name, "value": value} for name, value in values.items()]
-    return [*ours, _redis_url(app.spec.redis), *(variable.to_dict() for variable in pool.spec.env)]
+    return [*ours, _redis_url(app.spec.redis), *_signing_keys(app), *(variable.to_dict() for variable in pool.spec.env)]
 
 
 def _redis_url(redis: Redis) -> dict[str, Any]:
@@ -106,3 +106,10 @@ def _redis_url(redis: Redis) -> dict[str, Any]:
         return {"name": names.ENV_REDIS_URL, "value": redis.url or ""}
     reference = redis.url_secret_ref.to_dict()
     return {"name": names.ENV_REDIS_URL, "valueFrom": {"secretKeyRef": reference}}
+
+
+def _signing_keys(app: App) -> list[dict[str, Any]]:
+    reference = app.spec.signing_keys_secret_ref
+    if reference is None:
+        return []
+    return [{"name": names.ENV_SIGNING_KEYS, "valueFrom": {"secretKeyRef": reference.to_dict()}}]

@@ -4,7 +4,7 @@ Objects are read with `App.from_dict(body)` and written with `.to_dict()`; Pytho
 names camelCase. No schema translation here (`pynenc.api.schema`) and no cluster.
 """
 
-from pynenc.api.v1alpha1.app import App, AppSpec, AppStatus, Redis, SecretKeyReference
+from pynenc.api.v1alpha1.app import App, AppSpec, AppStatus, Redis, SecretKeyReference, SigningKeysReference
 from pynenc.api.v1alpha1.common import (
     MESSAGE_LIMIT,
     NAME_LIMIT,
@@ -51,6 +51,7 @@ __all__ = [
     "ResourceRequirements",
     "Running",
     "SecretKeyReference",
+    "SigningKeysReference",
     "Task",
     "TaskSpec",
     "TaskStatus",

@@ -17,6 +17,13 @@ class SecretKeyReference(ApiModel):
     key: str = Field(default="url", description="Key within the Secret.", min_length=1, max_length=253)
 
 
+class SigningKeysReference(ApiModel):
+    """The key of a Secret in the same namespace that holds signing keys."""
+
+    name: str = Field(description="Name of the Secret.", min_length=1, max_length=253)
+    key: str = Field(default="keys", description="Key within the Secret.", min_length=1, max_length=253)
+
+
 class Redis(ApiModel):
     """How to reach Redis or Valkey."""
 
@@ -52,6 +59,11 @@ class AppSpec(ApiModel):
     redis: Redis = Field(
         description="The Redis or Valkey server that holds the app's queues, invocations and results. Its"
         " maxmemory-policy must be noeviction."
+    )
+    signing_keys_secret_ref: SigningKeysReference | None = Field(
+        default=None,
+        description="Secret that holds the keys that sign payloads, as id:key,id2:key2. The first signs, all verify;"
+        " the pods get them too, at their next start. Absent: payloads are not signed.",
     )
     limits: dict[str, Annotated[int, Field(ge=1, le=1000000)]] | None = Field(
         default=None,
