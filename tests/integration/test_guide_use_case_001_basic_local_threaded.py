@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from pynenc import Invocation
 from pynenc.core.status import Status
 from pynenc.errors import ResultTimeout, TaskDefinitionError
+from pynenc.testing import sync_mode
 from support import guide_basic_local_threaded as guide
 
 
@@ -68,6 +70,20 @@ def test_the_logger_of_a_task_can_be_used_inside_it(runner: threading.Thread, ca
     with caplog.at_level(logging.INFO, logger="pynenc"):
         assert guide.add(4, 5).result == 9
     assert f"add.task_id='{guide.add.task_id}' Adding 4 + 5" in caplog.messages
+
+
+def test_a_call_returns_at_once(runner: threading.Thread) -> None:
+    invocation = guide.add(1, 2)
+    assert isinstance(invocation, Invocation)
+    assert invocation.task_id == guide.add.task_id == "support.guide_basic_local_threaded.add"
+    assert invocation.result == 3
+
+
+def test_a_call_can_be_forced_to_run_at_once_without_a_runner() -> None:
+    with sync_mode(guide.app):
+        invocation = guide.add(1, 2)
+        assert (invocation.status, invocation.result) == (Status.SUCCESS, 3)
+    assert guide.add(1, 2).status is Status.REGISTERED
 
 
 def test_a_task_in_main_is_refused() -> None:
