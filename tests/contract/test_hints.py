@@ -6,6 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pynenc.broker.base import News
+from pynenc.core.records import Answer, NewInvocation
+from pynenc.orchestrator.base import LossPolicy
 from support.stores import Store, make_end
 
 WORK = News(work=True)
@@ -58,6 +60,22 @@ def test_news_come_before_work(store: Store) -> None:
     store.enqueue("i2")
     store.orchestrator.finish("w1", [make_end("i1", fences["i1"])])
     assert store.broker.listen("w1", ("default",), 0.0).outcome is not None
+    assert store.broker.listen("w1", ("default",), 0.0) == WORK
+
+
+def test_quiet_work_is_ready_and_wakes_nobody_until_its_caller_does(store: Store) -> None:
+    new = NewInvocation("i1", "mail.send", b"{}", quiet=True)
+    assert store.orchestrator.enqueue([new])[0].answer is Answer.OK
+    assert store.broker.sizes(["default"]) == {"default": 1}
+    assert store.broker.listen("w1", ("default",), 0.0) == News()
+    store.broker.wake("default")
+    assert store.broker.listen("w1", ("default",), 0.0) == WORK
+
+
+def test_quiet_work_that_is_delayed_wakes_when_it_comes_due(store: Store) -> None:
+    store.orchestrator.enqueue([NewInvocation("i1", "mail.send", b"{}", delay_us=1_000_000, quiet=True)])
+    store.clock.advance_us(1_000_001)
+    store.orchestrator.sweep(LossPolicy(3, b"lost", 60))
     assert store.broker.listen("w1", ("default",), 0.0) == WORK
 
 

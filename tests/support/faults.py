@@ -84,7 +84,7 @@ FAULTS = (
     Fault("a registration key is kept after the start", "if has(x, 'r') then free_registration(H, id) end", ""),
     Fault("a registration key lets a second one in", "if holder then return answer, holder end", ""),
     Fault("other arguments are reused", "refuse and theirs ~= arguments and 'DIFFERENT' or 'REUSED'", "'REUSED'"),
-    Fault("a delay is forgotten", "tonumber(delay) > 0 and now + tonumber(delay) or 0", "0"),
+    Fault("a delay is forgotten", "tonumber(delay) > 0 and now + tonumber(delay) or -1", "-1"),
     Fault(
         "what is too late starts",
         "if has(x, 'e') and tonumber(v[10] or '0') == 0 and tonumber(v[14]) <= now then",

@@ -32,6 +32,23 @@ def total(numbers: list[int]) -> int:
     return sum(add.parallelize([(number, 0) for number in numbers]).results)
 
 
+child_ran = threading.Event()
+
+
+@app.task
+def tell() -> None:
+    """Let the parent know."""
+    child_ran.set()
+
+
+@app.task
+def call_and_look() -> bool:
+    """Call another and wait for what it does, not for its end."""
+    child_ran.clear()
+    tell()
+    return child_ran.wait(10)
+
+
 @app.task(max_retries=2, retry_backoff=0.01)
 def ask_again() -> None:
     """Ask for another try each time."""

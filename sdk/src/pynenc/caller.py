@@ -67,8 +67,11 @@ class Caller(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Invocation[R]:
         """Submit one invocation with these arguments and return it without waiting; raises as `Task.__call__`."""
-        plan = self._planned()
-        return self._submit([self._new(Arguments(*args, **kwargs), plan, self._key)], plan)[0]
+        plan, run, app = self._planned(), context.current(), self.task.app
+        new = self._new(Arguments(*args, **kwargs), plan, self._key)
+        if run is not None and run.app is app and not app.conf.dev_mode_force_sync_tasks:
+            return self._handle(run.waiter.enqueue(new))
+        return self._submit([new], plan)[0]
 
     def parallelize(self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None) -> InvocationGroup[R]:
         """Submit one invocation per item, as `Task.parallelize`; an idempotency key is one of each position."""

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pynenc.core.records import Outcome
+from pynenc.core.records import Enqueued, NewInvocation, Outcome
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Waiter(Protocol):
-    """What a runner offers to a task that must wait for others."""
+    """What a runner offers to a task that calls others and must wait for them."""
+
+    def enqueue(self, new: NewInvocation) -> Enqueued:
+        """Queue what the running invocation calls."""
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Pause the running invocation until all have ended; outcomes by id. Raises ResultTimeout, CycleDetected."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pynenc import context
 from pynenc.core.options import TaskOptions
-from pynenc.core.records import Change, Claimed, InvocationRecord, NewInvocation, Outcome, Settlement
+from pynenc.core.records import Change, Claimed, Enqueued, InvocationRecord, NewInvocation, Outcome, Settlement
 from pynenc.core.status import Status
 from pynenc.errors import UsageError
 from pynenc.invocation import Invocation
@@ -86,6 +86,10 @@ class SyncInvocation(Invocation[R]):
 
 class NoWaiter:
     """See `pynenc.context.Waiter`; what was called in sync mode has ended already."""
+
+    def enqueue(self, new: NewInvocation) -> Enqueued:
+        """Refused, as what is called in sync mode is not queued."""
+        raise UsageError(f"{new.task_id} was called in sync mode, and is not queued")
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Refused, as the awaited invocation is on a store."""

@@ -50,6 +50,7 @@ def rare_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str
     values["total_timeout_us"] = draw.choice([0, 0, 0, 1, 20 * SECOND])
     values["delay_us"] = draw.choice([0, 0, 0, 0, 1, 5 * SECOND])
     values["inline"] = draw.random() < 0.7
+    values["quiet"] = draw.random() < 0.15
     return NewInvocation(**values)
 
 

@@ -79,7 +79,7 @@ class State:
         if due_us > self.now:
             self.due.put(entry.invocation_id, due_us)
         else:
-            self.push_ready(entry)
+            self.push_ready(entry, quietly=call.quiet and not call.due_us)
         return entry
 
     def move(self, entry: Entry, status: Status) -> None:
@@ -103,10 +103,11 @@ class State:
             return Answer.FENCED
         return entry if entry.status in OWNED else Answer.ALREADY
 
-    def push_ready(self, entry: Entry) -> None:
-        """Put an entry into its queue, with a marker."""
+    def push_ready(self, entry: Entry, *, quietly: bool = False) -> None:
+        """Put an entry into its queue, with a marker unless its caller sees to that."""
         self.queues[entry.call.queue].put(entry.invocation_id, entry.place)
-        self.hints.wake(entry.call.queue, self.now)
+        if not quietly:
+            self.hints.wake(entry.call.queue, self.now)
 
     def promote_due(self) -> None:
         """Queue what has come due, a bounded number of entries."""

@@ -104,7 +104,8 @@ class Library:
         """`[answer, id, ...]`."""
         flat: list[Any] = []
         for new in invocations:
-            flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, new.due_us, new.parent_id)
+            due = new.due_us or (-1 if new.quiet else 0)
+            flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, due, new.parent_id)
             flat.append(rare(new))
         return self.words("enqueue", *flat)
 

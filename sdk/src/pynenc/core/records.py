@@ -56,6 +56,7 @@ class NewInvocation:
     `registration_key` (24 hexadecimal digits) lets only one invocation wait for its first start: a second one is
     answered REUSED with the id of the first, or DIFFERENT when `refuse_different` is set and its arguments differ.
     `inline` says that a parent may run it on its own stack while it waits for it.
+    `quiet` tells no idle worker that there is work: the caller takes it, or calls `wake` of the broker soon.
     """
 
     invocation_id: str
@@ -74,6 +75,7 @@ class NewInvocation:
     refuse_different: bool = False
     inline: bool = True
     history: History = History.SUMMARY
+    quiet: bool = False
 
 
 class Answer(StrEnum):

@@ -17,7 +17,7 @@ from types import coroutine
 from typing import Any, TypeVar
 
 from pynenc import context
-from pynenc.core.records import Answer, Outcome, Settlement
+from pynenc.core.records import Answer, Enqueued, NewInvocation, Outcome, Settlement
 from pynenc.errors import BackendUnavailable, InvocationCancelled, ResultTimeout, UsageError
 from pynenc.runner import waits
 from pynenc.runner.attempt import Fenced, Release, Step, ended_badly, ended_well, prepare
@@ -212,6 +212,10 @@ class LoopWaiter:
         self._coroutines = coroutines
         self._seat = coroutines.seat
         self._running = running
+
+    def enqueue(self, new: NewInvocation) -> Enqueued:
+        """See `pynenc.context.Waiter`."""
+        return self._seat.app.orchestrator.enqueue([new])[0]
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Refused: it would hold up all other coroutines."""

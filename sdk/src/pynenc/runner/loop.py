@@ -18,6 +18,7 @@ from pynenc.orchestrator.base import ClaimRequest
 from pynenc.rim import new_nonce, now_us
 from pynenc.runner.attempt import Step, run_attempt
 from pynenc.runner.coroutines import Coroutines
+from pynenc.runner.late import LateWord
 from pynenc.runner.note import Order
 from pynenc.runner.patience import persist
 from pynenc.runner.seat import Seat
@@ -36,6 +37,7 @@ class WorkerLoop:
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
         self.coroutines: Coroutines | None = None
+        self.late = LateWord(lambda queue: persist(lambda: seat.app.hints.wake(queue)))
         self._waiter = MainWaiter(self)
         self._requests = (f"{new_nonce()}-{number}" for number in count())
         self._is_async: dict[str, bool] = {}
@@ -69,6 +71,7 @@ class WorkerLoop:
         if self.coroutines is not None:
             self.coroutines.close()
         self.seat.batch.close()
+        self.late.close()
         if self.seat.tally is not None:
             self.seat.tally.report()
 
@@ -86,11 +89,12 @@ class WorkerLoop:
             size = max(1, min(size, self.coroutines.free))
         if left := self.seat.app.conf.max_tasks_per_worker:
             size = max(1, min(size, left - self._attempts))
+        woken = self.late.take() or woken  # a claim passes word on, if it leaves work
         return ClaimRequest(next(self._requests), self.seat.app.conf.queues, size, size, woken)
 
     def _claim(self, *, woken: bool = False) -> Claim:
         if not self._has_room():
-            return Claim(Answer.OK)
+            return self._pass_on() if woken else Claim(Answer.OK)
         request = self._request(woken=woken)
         return persist(lambda: self.seat.app.orchestrator.claim(self.seat.worker, request))
 
@@ -107,7 +111,7 @@ class WorkerLoop:
             self.seat.tally.report()
         news = self.listen(self.seat.app.conf.queues, seconds_until(next_due_us))
         if self._order() != Order.WORK:
-            return self._pass_on(news)
+            return self._pass_on() if news.work else Claim(Answer.OK)
         if news.work and self._in_vain:
             time.sleep(min(LONGEST_NAP_SECONDS, 0.0005 * 2 ** min(self._in_vain, 9)))
         claim = self._claim(woken=news.work)
@@ -120,10 +124,8 @@ class WorkerLoop:
         """Wait for news in the main thread."""
         return listen(self.seat, self.seat.worker, queues, seconds)
 
-    def _pass_on(self, news: News) -> Claim:
+    def _pass_on(self) -> Claim:
         """Leave the marker that was taken to another worker, since this one claims nothing now."""
-        if not news.work:
-            return Claim(Answer.OK)
         request = ClaimRequest(next(self._requests), self.seat.app.conf.queues, limit=0, start=0, woken=True)
         return persist(lambda: self.seat.app.orchestrator.claim(self.seat.worker, request))
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pynenc.broker.base import News
 from pynenc.context import in_event_loop
-from pynenc.core.records import Answer, Claimed, Outcome, Settlement, WaitAnswer
+from pynenc.core.records import Answer, Claimed, Enqueued, NewInvocation, Outcome, Settlement, WaitAnswer
 from pynenc.errors import (
     BackendUnavailable,
     ConcurrencyDeadlock,
@@ -47,6 +48,24 @@ class MainWaiter:
         self._loop = loop
         self._seat = loop.seat
 
+    def enqueue(self, new: NewInvocation) -> Enqueued:
+        """See `pynenc.context.Waiter`; an idle worker is told late, in case that the call is waited for at once."""
+        seat, late = self._seat, self._loop.late
+        if late.is_owed or not self._may_run(new):
+            enqueued = seat.app.orchestrator.enqueue([new])[0]
+            if enqueued.answer is Answer.OK and _is_ready(new):
+                late.covered(new.queue)
+            return enqueued
+        try:
+            return seat.app.orchestrator.enqueue([replace(new, quiet=True)])[0]
+        finally:
+            late.owe(new.queue, new.invocation_id)  # also if it is not known whether it was queued
+
+    def _may_run(self, new: NewInvocation) -> bool:
+        conf = self._seat.app.conf
+        may_wait = len(self._seat.stack.frames) <= conf.inline_depth and not in_event_loop()
+        return may_wait and new.inline and _is_ready(new) and new.queue in conf.queues
+
     async def wait_for_async(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """As `wait_for`: a plain function that returned a coroutine has the whole thread to itself."""
         return self.wait_for(invocation_ids, timeout_seconds)
@@ -72,6 +91,10 @@ class MainWaiter:
         answer = persist(
             lambda: seat.app.orchestrator.wait(seat.worker, claimed.invocation_id, claimed.fence, awaited, inline)
         )
+        if answer.item is None:
+            self._loop.late.tell()
+        else:
+            self._loop.late.taken(answer.item.invocation_id)
         check(seat.app, answer)
         if answer.item is not None and (outcome := self._run_inline(frame, answer.item)) is not None:
             return {outcome.invocation_id: outcome}
@@ -147,6 +170,11 @@ class MainWaiter:
         elif answer not in (Answer.OK, Answer.WAITING):
             raise Fenced
         return answer is not Answer.WAITING
+
+
+def _is_ready(new: NewInvocation) -> bool:
+    """Whether it is queued at once, or ends at once."""
+    return not new.due_us and not new.delay_us
 
 
 def check(app: Pynenc, answer: WaitAnswer) -> None:

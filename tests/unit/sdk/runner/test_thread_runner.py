@@ -49,6 +49,10 @@ def test_tasks_wait_for_others() -> None:
     assert tasks.total(list(range(50))).get(timeout=PATIENCE) == 1225
 
 
+def test_a_child_that_is_not_waited_for_runs_elsewhere() -> None:
+    assert tasks.call_and_look().get(timeout=PATIENCE)
+
+
 def test_a_wait_can_be_given_up() -> None:
     assert tasks.wait_too_long().get(timeout=PATIENCE) == "ResultTimeout"
 

@@ -1,7 +1,8 @@
 -- Store and queue invocations in one step, so that none is stored and not queued.
 -- KEYS[1] H
--- ARGV 8 per invocation: id, task, arguments (bytes), queue, priority 0..9, due (microseconds, 0: now), parent id or
---   "", and "" or rare things: a line "<letters of x> <delay> <start within> <total time> <registration key>", times in
+-- ARGV 8 per invocation: id, task, arguments (bytes), queue, priority 0..9, due (microseconds, 0: now, -1: now and
+--   without a marker, which the caller puts later unless it takes the invocation itself), parent id or "", and "" or
+--   rare things: a line "<letters of x> <delay> <start within> <total time> <registration key>", times in
 --   microseconds, then a line "<key> <number> <name>" per limit. The letter f refuses other arguments under a
 --   registration key.
 -- Returns {answer, id, ...}: OK, DUPLICATE, REUSED or DIFFERENT per invocation. Safe to repeat: a known id is left
@@ -9,7 +10,14 @@
 -- The queue comes first: if its key is damaged, nothing is written.
 local function insert(H, now, id, v, due, ...)
   local score = num((9 - tonumber(v.priority)) * LEVEL + redis.call('INCR', H .. ':seq'))
-  if due > now then redis.call('ZADD', H .. ':due', num(due), id) else push_ready(H, id, v.queue, score) end
+  if due > now then
+    redis.call('ZADD', H .. ':due', num(due), id)
+  elseif due >= 0 then
+    push_ready(H, id, v.queue, score)
+  else
+    redis.call('ZADD', H .. ':q:' .. v.queue, score, id)
+    redis.call('SADD', H .. ':queues', v.queue)
+  end
   redis.call('HSET', H .. ':inv:' .. id, 'st', 'REGISTERED', 'reg', num(now), 'ts', num(now), 'task', v.task,
     'args', v.arguments, 'q', v.queue, 'p', v.priority, 'sc', score, 'par', v.parent, ...)
   count(v.task, nil, 'REGISTERED')
@@ -31,7 +39,7 @@ local function insert_rare(H, now, id, v, due, extra)
     redis.call('SET', H .. ':reg:' .. rk, id)
   end
   local by = num(now + tonumber(within))
-  insert(H, now, id, v, math.max(due, tonumber(delay) > 0 and now + tonumber(delay) or 0), 'x', x, 'by', by,
+  insert(H, now, id, v, math.max(due, tonumber(delay) > 0 and now + tonumber(delay) or -1), 'x', x, 'by', by,
     'tot', num(now + tonumber(total)), 'rk', rk, 'lim', limits)
   if has(x, 'e') then redis.call('ZADD', H .. ':exp', by, id) end
   log(H, id, x, now, 'REGISTERED')
