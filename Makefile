@@ -12,6 +12,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PATH   := $(CURDIR)/$(BIN):$(PATH)
 export PATH
+# Tests start some hundred programs, each of which would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 CLUSTER ?= tests/e2e/cluster/cluster.sh
 RINGS   := unit contract integration manifests charts architecture
