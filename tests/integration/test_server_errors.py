@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from pynenc import Pynenc
 from pynenc._redis.embedded import EmbeddedServer
@@ -16,8 +18,10 @@ from pynenc.broker.base import News
 from pynenc.core.records import Answer, Heartbeat, WorkerInfo
 from pynenc.errors import BackendAuthError, BackendFull, BackendUnavailable, RedisMisconfigured
 from support.clocks import Clock
+from support.programs import folder_with_tasks
 from support.servers import raw_client, running_server
 from support.stores import Store, make_end, make_new
+from support.toxic import AgingProxy, toxic_proxy
 
 
 def app_on(url: str) -> Pynenc:
@@ -115,3 +119,46 @@ def test_a_full_server_takes_no_new_work_and_lets_running_work_end() -> None:
         assert orchestrator.beat(["w1"], 15.0) == [Heartbeat(Answer.OK)]
         client.config_set("maxmemory", "0")
         store.enqueue("i5")
+
+
+def with_password(server: EmbeddedServer, client: Redis, proxy: str) -> str:
+    client.config_set("requirepass", "right")
+    return server.url.replace("unix://", "unix://:hush@")
+
+
+def with_eviction(server: EmbeddedServer, client: Redis, proxy: str) -> str:
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    return server.url
+
+
+def with_protocol(server: EmbeddedServer, client: Redis, proxy: str) -> str:
+    client.hset("pn:{shop#0}:meta", "protocol", "99")
+    return server.url
+
+
+BAD_SERVERS = [
+    pytest.param(lambda *_: "redis://ann:hush@127.0.0.1:1/0", "cannot reach redis at 127.0.0.1:1 ", id="unreachable"),
+    pytest.param(lambda _, __, proxy: proxy.replace("redis:", "rediss:"), "cannot reach redis at ", id="TLS"),
+    pytest.param(with_password, 'rejected user "default"; check the user and password of redis_url', id="password"),
+    pytest.param(with_eviction, "would drop work silently; run: CONFIG SET maxmemory-policy noeviction", id="eviction"),
+    pytest.param(with_protocol, "the store speaks protocol 99, this SDK 2; upgrade the older", id="protocol"),
+    pytest.param(
+        lambda _, __, proxy: proxy, r"redis 6\S+ has no functions; use Redis 7 or Valkey 7.2 or newer", id="version"
+    ),
+]
+
+
+@pytest.mark.parametrize(("spoil", "text"), BAD_SERVERS)
+def test_a_runner_refuses_a_bad_server_in_one_sentence(
+    tmp_path: Path, spoil: Callable[[EmbeddedServer, Redis, str], str], text: str
+) -> None:
+    folder = folder_with_tasks(tmp_path)
+    older = toxic_proxy(tmp_path / "server.sock", 1, AgingProxy)
+    with running_server(tmp_path) as server, raw_client(server) as client, older as proxy:
+        settings = {"REDIS_URL": spoil(server, client, proxy.url), "REDIS__SOCKET_TIMEOUT_SECONDS": "0.5"}
+        done = folder.run("runner", "start", **{f"PYNENC__{name}": value for name, value in settings.items()})
+    assert done.code == 1
+    (sentence,) = [line for line in done.errors.splitlines() if line.startswith("error: ")]
+    assert re.search(text, sentence)
+    assert "Traceback" not in done.errors
+    assert "hush" not in done.errors + done.output

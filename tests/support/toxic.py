@@ -6,6 +6,7 @@ What it does to which chunk is drawn from a seed; which chunk comes when depends
 from __future__ import annotations
 
 import random
+import re
 import select
 import socket
 import struct
@@ -90,10 +91,18 @@ class ToxicProxy:
         self._listener.close()
 
 
+class AgingProxy(ToxicProxy):
+    """Has no faults, but lets the server say that it is older than it is."""
+
+    def _pass(self, chunk: bytes, target: socket.socket, fault: str, client: socket.socket) -> bool:
+        target.sendall(re.sub(rb"redis_version:\d", b"redis_version:6", chunk))
+        return True
+
+
 @contextmanager
-def toxic_proxy(socket_path: Path, seed: int) -> Iterator[ToxicProxy]:
+def toxic_proxy(socket_path: Path, seed: int, kind: type[ToxicProxy] = ToxicProxy) -> Iterator[ToxicProxy]:
     """A proxy that ends with the block."""
-    proxy = ToxicProxy(socket_path, seed)
+    proxy = kind(socket_path, seed)
     try:
         yield proxy
     finally:
