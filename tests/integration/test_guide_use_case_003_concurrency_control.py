@@ -78,6 +78,23 @@ def test_registration_task_lets_the_waiting_invocation_stand_for_further_calls(n
     assert len(set(calls)) == 1
 
 
+def test_registration_arguments_compares_all_of_them(nothing_runs: None) -> None:
+    first = guide.register_by_arguments("a", 1)
+    assert guide.register_by_arguments(value=1, key="a") == first
+    assert guide.register_by_arguments("a", 2) != first
+
+
+def test_registration_keys_compares_the_key_arguments_alone(nothing_runs: None) -> None:
+    first = guide.register_by_key("a", 1)
+    assert guide.register_by_key("a", 2) == first
+    assert guide.register_by_key("b", 1) != first
+
+
+def test_registration_holds_in_batch_submission(nothing_runs: None) -> None:
+    group = guide.register_by_key.parallelize([(key, number) for number in range(50) for key in "ab"])
+    assert len(set(group)) == 2
+
+
 def test_registration_holds_under_parallel_submitters(nothing_runs: None) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = list(

@@ -11,6 +11,8 @@ from pynenc import Pynenc
 from pynenc._redis.embedded import EmbeddedServer
 from pynenc.errors import ConfigurationError
 from pynenc.orchestrator import composed
+from pynenc.runner.base import BaseRunner
+from pynenc.testing import OrchestratorPromises, RunnerPromises, StateBackendPromises
 from support import guide_basic_local_threaded as guide
 from support import guide_extending as own
 from support.servers import running_server
@@ -32,7 +34,7 @@ def app(server: EmbeddedServer, request: pytest.FixtureRequest, monkeypatch: pyt
     for kind, name in zip(KINDS, NAMES, strict=True):
         monkeypatch.setenv(f"PYNENC__{kind.upper()}_CLS", f"support.guide_extending.{name}")
     monkeypatch.setenv("PYNENC__REDIS_URL", server.url)
-    return Pynenc(app_id=f"own-{abs(hash(request.node.name))}")
+    return Pynenc(app_id=f"own-{abs(hash(request.node.nodeid))}")
 
 
 @pytest.fixture
@@ -103,6 +105,18 @@ def test_what_the_broker_lost_is_routed_again(store: Store, monkeypatch: pytest.
     monkeypatch.setattr(composed, "LOST_SECONDS", 0.0)
     store.orchestrator.sweep(POLICY)
     assert [item.invocation_id for item in store.claim("w")] == ["a"]
+
+
+class TestTheSuitesForAuthors(OrchestratorPromises, StateBackendPromises, RunnerPromises):
+    """All four pass what is asked of components, together."""
+
+    @pytest.fixture
+    def store(self, app: Pynenc) -> Store:
+        return Store(app)
+
+    @pytest.fixture
+    def runner(self, app: Pynenc) -> BaseRunner:
+        return app.runner
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -59,6 +59,16 @@ def strict(key: str, value: int) -> int:
     return value
 
 
+@app.task(registration_concurrency=ConcurrencyControlType.ARGUMENTS)
+def register_by_arguments(key: str, value: int) -> int:
+    return value
+
+
+@app.task(registration_concurrency=ConcurrencyControlType.KEYS, key_arguments=("key",))
+def register_by_key(key: str, value: int) -> int:
+    return value
+
+
 @app.task(running_concurrency=ConcurrencyControlType.TASK, on_limit="drop")
 def sleep_or_drop(seconds: float) -> SleepResult:
     start = time.time()
