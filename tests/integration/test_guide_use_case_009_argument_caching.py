@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def settings() -> Iterator[Pynenc]:
     guide.app.conf.reassign(before)
 
 
-def digests_of(invocation: Invocation[object]) -> dict[str, str]:
+def digests_of(invocation: Invocation[Any]) -> dict[str, str]:
     """By argument, what an invocation has in the cache."""
     (record,) = guide.app.state_backend.records([invocation.invocation_id])
     assert record is not None

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from pynenc import Pynenc
@@ -35,3 +39,38 @@ class BytesSerializer(CustomSerializer):
 @app.task
 def double(number):  # a task without annotations
     return number * 2
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass(frozen=True)
+class Order:
+    lines: dict[str, tuple[int, Decimal]]
+    colours: set[Colour]
+    due: date | None
+    sealed: bytes
+
+
+class OutOfStock(Exception):
+    """A failure of the user's own, made from two arguments."""
+
+    def __init__(self, article: str, left: int) -> None:
+        super().__init__(f"{left} x {article} left")
+
+
+@app.task
+def send_back(order: Order) -> Order:
+    return order
+
+
+@app.task
+def fail(article: str) -> None:
+    raise OutOfStock(article, 3)
+
+
+@app.task
+def fail_in_python(text: str) -> int:
+    return int(text)
