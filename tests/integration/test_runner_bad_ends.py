@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pynenc import Pynenc, WorkerLost
+from pynenc import Pynenc, TaskFailed, WorkerLost
 from pynenc._redis.embedded import EmbeddedServer
+from pynenc.core.records import NewInvocation
+from pynenc.core.status import Status
+from pynenc.rim import new_invocation_id
 from support import runner_tasks as tasks
 from support.crashes import Runners, running, until
 from support.servers import running_server
@@ -33,7 +37,8 @@ def app(server: EmbeddedServer) -> Pynenc:
 @contextmanager
 def one_worker(server: EmbeddedServer, folder: Path, **settings: str) -> Iterator[Runners]:
     environment = {"PYNENC__REDIS_URL": server.url, "PYNENC__RUNNER__SLOTS": "1"}
-    environment |= {f"PYNENC__RUNNER__{name.upper()}": value for name, value in settings.items()}
+    for name, value in settings.items():
+        environment[f"PYNENC__{name.upper()}" if "__" in name else f"PYNENC__RUNNER__{name.upper()}"] = value
     with running(1, 1, "support.runner_tasks:app", environment, folder) as programs:
         yield programs
         programs.stop(PATIENCE)
@@ -47,6 +52,47 @@ def test_a_task_that_ends_its_process_is_lost_whatever_the_exit_code(
         with pytest.raises(WorkerLost, match=f"lost 3 times, the last one ended with exit code {code}"):
             tasks.leave_at_once(code).get(timeout=PATIENCE)
         assert tasks.add(1, 1).get(timeout=PATIENCE) == 2
+
+
+UNREADABLE = {
+    "no JSON": b"x=1&y=2",
+    "pickle": pickle.dumps({"x": 1, "y": 2}),
+    "cut off": b'{"x": 1, "y"',
+    "empty": b"",
+    "no object": b"[1, 2]",
+    "too deep": b'{"x": ' + b"[" * 10_000,
+    "an integer without end": b'{"y": 2, "x": ' + b"1" * 10_000 + b"}",
+    "another type": b'{"x": "one", "y": 2}',
+    "one missing": b'{"x": 1}',
+    "one too many": b'{"x": 1, "y": 2, "z": 3}',
+}
+
+
+def test_arguments_that_cannot_be_read_fail_at_once_and_the_runner_goes_on(
+    app: Pynenc, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    with one_worker(server, tmp_path):
+        news = [NewInvocation(new_invocation_id(), tasks.add.task_id, arguments) for arguments in UNREADABLE.values()]
+        app.orchestrator.enqueue(news)
+        for what, new in zip(UNREADABLE, news, strict=True):
+            error = app.invocation(new.invocation_id).exception
+            assert isinstance(error, TaskFailed), what
+            assert error.error_type in {"InvalidPayload", "InvalidArguments"}, f"{what}: {error}"
+        records = app.state_backend.records([new.invocation_id for new in news])
+        ends = {(record.status, record.attempt, record.losses) for record in records if record}
+        assert ends == {(Status.FAILED, 1, 0)}
+        assert {record.invocation_id for record in app.state_backend.dead()} >= {new.invocation_id for new in news}
+        assert tasks.add(1, 1).get(timeout=PATIENCE) == 2
+
+
+def test_a_result_over_the_limit_fails_and_the_runner_goes_on(
+    app: Pynenc, server: EmbeddedServer, tmp_path: Path
+) -> None:
+    with one_worker(server, tmp_path, payload__max_payload_bytes="2000"):
+        with pytest.raises(TaskFailed, match=r"ResultTooLarge: .*the result is 5\.9 KiB, limit 2\.0 KiB") as caught:
+            tasks.repeat("secret", 1_000).get(timeout=PATIENCE)
+        assert "secret" not in str(caught.value)
+        assert tasks.repeat("x", 3).get(timeout=PATIENCE) == "xxx"
 
 
 def test_of_a_batch_only_the_one_that_ran_is_blamed(app: Pynenc, server: EmbeddedServer, tmp_path: Path) -> None:

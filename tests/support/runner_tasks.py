@@ -68,6 +68,12 @@ def return_object() -> int:
 
 
 @app.task
+def repeat(text: str, times: int) -> str:
+    """Return as much as is asked for."""
+    return text * times
+
+
+@app.task
 def mark_and_wait_for(started: str, go_on: str) -> int:
     """Say that it runs, then run until it may end."""
     Path(started).write_text(str(os.getpid()))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
 DEFAULTS = TaskOptions()
+SMALL_LIMIT = 100 * 1024
+"""Limits below this are told in KiB, others in MiB."""
 LONGEST_SEAL = 1 + 64 + 1 + 32 + 1
 """What can stand in front of options that travel with a call, and their mark."""
 
@@ -75,14 +77,14 @@ class TaskPayloads:
         cacheable = [name for name in values if options.caches(name)]
         large = [name for name in cacheable if getattr(values[name], "nbytes", 0) >= least]
         if not large:
-            payload = self._checked(encoding.dump(values), "arguments")
+            payload = self._checked(encoding.dump(values), "arguments are")
             if len(payload) < least or not cacheable:
                 return payload
             large = cacheable
         blobs = {name: encoding.dump_apart(name, values[name]) for name in large}
         blobs = {name: blob for name, blob in blobs.items() if len(blob) >= least}
         rest = encoding.dump({name: value for name, value in values.items() if name not in blobs})
-        self._check_size(len(rest) + sum(map(len, blobs.values())), "arguments")
+        self._check_size(len(rest) + sum(map(len, blobs.values())), "arguments are")
         if not blobs:
             return rest
         cache = self.app.arg_cache
@@ -114,7 +116,7 @@ class TaskPayloads:
 
     def dump_result(self, value: Any) -> bytes:
         """Encode what the function returned."""
-        return self._sealed("result", self._checked(self._encoding.dump_result(value), "result"))
+        return self._sealed("result", self._checked(self._encoding.dump_result(value), "the result is"))
 
     def load_result(self, payload: bytes) -> Any:
         """What the function returned; raises as `load_arguments`."""
@@ -162,8 +164,9 @@ class TaskPayloads:
     def _check_size(self, size: int, what: str) -> None:
         limit = self.app.conf.max_payload_bytes
         if size > limit:
+            unit, name = (2**20, "MiB") if limit >= SMALL_LIMIT else (2**10, "KiB")
             raise PayloadTooLarge(
-                f"{self.task_id}: {what} are {size / 2**20:.1f} MiB, limit {limit / 2**20:.1f} MiB; "
+                f"{self.task_id}: {what} {size / unit:.1f} {name}, limit {limit / unit:.1f} {name}; "
                 "store the data elsewhere and pass a reference"
             )
 
