@@ -17,6 +17,7 @@ from pynenc.core.records import Query
 from pynenc.core.status import Status, read_statuses
 from pynenc.errors import DuplicateTaskError
 from pynenc.invocation import Invocation
+from pynenc.live import Live, Registry
 from pynenc.orchestrator.base import BaseOrchestrator
 from pynenc.runner.base import BaseRunner
 from pynenc.serializers.base import BaseSerializer
@@ -59,6 +60,7 @@ class Pynenc:
         self.location = ""
         """Where workers import the app from, `module:name`; set by `pynenc.discovery`."""
         self._components: dict[str, tuple[str, Any]] = {}
+        self._live = Live()
 
     @property
     def app_id(self) -> str:
@@ -69,6 +71,11 @@ class Pynenc:
     def logger(self) -> logging.Logger:
         """The logger of the app."""
         return logging.getLogger(f"pynenc.{self.conf.app_id}")
+
+    @property
+    def registry(self) -> Registry:
+        """What the cluster says of the tasks, a few seconds old at most; nothing in sync mode."""
+        return self._live.registry(self)
 
     def _component(self, kind: str, class_name: str, *arguments: Any) -> Any:
         known = self._components.get(kind)

@@ -20,6 +20,7 @@ from pynenc.core.schedule import read_schedule
 from pynenc.errors import InvalidArguments, InvocationConcurrencyWithDifferentArgumentsError, TaskDefinitionError
 from pynenc.group import InvocationGroup
 from pynenc.invocation import Invocation
+from pynenc.live import Registry
 from pynenc.rim import new_invocation_id, now_us
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Plan:
 
     options: TaskOptions
     version: int
+    registry: Registry
     concurrency: Concurrency
     request: partial[NewInvocation]
 
@@ -88,23 +90,27 @@ class Caller(Generic[P, R]):
 
     def _planned(self) -> Plan:
         """The plan for the options in force now."""
-        options, version = self.task.options, self.task.app.conf.version
+        version, registry = self.task.app.conf.version, self.task.app.registry
         known = self._plan
-        if known is None or known.version != version:
-            known = self._plan = self._make_plan(options, version)
+        if known is None or known.version != version or known.registry is not registry:
+            known = self._plan = self._make_plan(version, registry)
         if self._schedule.due_us and self._schedule.due_us < now_us():
             self.task.logger.warning("run_at of this call of %s has passed; it runs now", self.task.task_id)
         return known
 
-    def _make_plan(self, options: TaskOptions, version: int) -> Plan:
+    def _make_plan(self, version: int, registry: Registry) -> Plan:
         task, conf = self.task, self.task.app.conf
-        options = apply_options(options, self._changes)
+        in_force = conf.task_options(task.task_id, task.declared, registry.definitions.get(task.task_id))
+        options = apply_options(in_force, self._changes)
         concurrency = Concurrency.of(
-            task.task_id, task.payloads.signature.arguments.names, options.control, conf.limits
+            task.task_id,
+            task.payloads.signature.arguments.names,
+            options.control,
+            {**conf.limits, **registry.limits},
         )
         if conf.dev_mode_force_sync_tasks:
             options = replace(options, cache=False)
-        return Plan(options, version, concurrency, request_of(task.task_id, options, self._schedule))
+        return Plan(options, version, registry, concurrency, request_of(task.task_id, options, self._schedule))
 
     def _new(self, arguments: Arguments, plan: Plan, key: str) -> NewInvocation:
         task, run = self.task, context.current()

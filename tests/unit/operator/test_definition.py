@@ -36,14 +36,16 @@ EVERY_OPTION = {
     "limits": ("gpu",),
     "on_limit": OnLimit.DROP,
     "on_diff_non_key_args_raise": True,
+    "cache": False,
+    "disable_cache_args": ("x",),
+    "parallel_batch_size": 50,
 }
-OF_THE_CALLER = {"cache", "disable_cache_args", "parallel_batch_size"}
 
 
 def test_every_option_comes_back_from_the_object_as_it_went_in():
     [document] = render([DeclaredTask("tasks.add", TaskOptions(**EVERY_OPTION), SCHEMA)], "hello", None)
     read = options_of(definition_of(Task.from_dict(document)))
-    assert read.keys() == set(NAMES) - OF_THE_CALLER
+    assert read.keys() == set(NAMES)
     read["retry_for"] = (ValueError,)
     assert apply_options(TaskOptions(), read) == TaskOptions(**EVERY_OPTION)
 
@@ -76,6 +78,7 @@ BOUNDS = {
     "totalTimeoutSeconds": options.TIMEOUT,
     "queueTimeoutSeconds": options.TIMEOUT,
     "resultTTLSeconds": options.RESULT_TTL,
+    "parallelBatchSize": options.BATCH,
 }
 
 

@@ -37,6 +37,9 @@ def definition_of(task: Task) -> TaskDefinition:
         queue_timeout_seconds=spec.queue_timeout_seconds,
         result_ttl_seconds=spec.result_ttl_seconds,
         history=_word(spec.history),
+        cache=spec.cache,
+        disable_cache_args=_tuple(spec.disable_cache_args),
+        parallel_batch_size=spec.parallel_batch_size,
         **_concurrency(spec.concurrency or Concurrency()),
     )
 

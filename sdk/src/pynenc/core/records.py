@@ -274,6 +274,9 @@ class TaskDefinition:
     limits: tuple[str, ...] | None = None
     on_limit: str | None = None
     on_diff_non_key_args_raise: bool | None = None
+    cache: bool | None = None
+    disable_cache_args: tuple[str, ...] | None = None
+    parallel_batch_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,9 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "queueTimeoutSeconds": ("queue_timeout", _number),
     "resultTTLSeconds": ("result_ttl", _as_it_is),
     "history": ("history", _word),
+    "cache": ("cache", _as_it_is),
+    "disableCacheArgs": ("disable_cache_args", list),
+    "parallelBatchSize": ("parallel_batch_size", _as_it_is),
 }
 """Fields of a Task object: the option that each shows, and how."""
 

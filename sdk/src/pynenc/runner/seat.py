@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pynenc.core.options import TaskOptions
-from pynenc.core.records import Answer, Claimed, Settlement, TaskDefinition
+from pynenc.core.records import Answer, Claimed, Settlement
 from pynenc.core.status import Status
 from pynenc.runner.attempt import Release, Retry, Step, confirmed
 from pynenc.runner.batch import Batch, Pace
@@ -20,7 +19,6 @@ from pynenc.runner.tally import Tally
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
-DEFINITIONS_SECONDS = 2.0
 TAKEN = (Answer.OK, Answer.ALREADY)
 
 
@@ -37,22 +35,18 @@ class Seat:
         self.batch = Batch(self._clear)
         self.pace = Pace()
         self.tally = Tally(host.say) if app.conf.http_port else None
-        self._definitions: dict[str, TaskDefinition] = {}
-        self._definitions_at = -DEFINITIONS_SECONDS
 
     def frame(self, claimed: Claimed) -> Frame:
         """An attempt that starts now."""
         return Frame.of(claimed, self._options(claimed))
 
     def _options(self, claimed: Claimed) -> TaskOptions:
-        """The options in force: of the call, then of the live definition, which is looked up every few seconds."""
-        if time.monotonic() - self._definitions_at >= DEFINITIONS_SECONDS:
-            self._definitions = persist(self.app.orchestrator.definitions)
-            self._definitions_at = time.monotonic()
+        """The options in force: of the call, then of the live definition."""
+        definitions = persist(lambda: self.app.registry).definitions
         task = self.app.tasks.get(claimed.task_id)
         if task is None:
             return TaskOptions()
-        options = self.app.conf.task_options(task.task_id, task.declared, self._definitions.get(task.task_id))
+        options = self.app.conf.task_options(task.task_id, task.declared, definitions.get(task.task_id))
         return task.payloads.options_of(claimed.arguments, options)
 
     def ended(self, frame: Frame, step: Step, seconds: float) -> None:

@@ -85,6 +85,11 @@ def test_a_parameter_that_may_be_left_out_has_no_default_of_null():
             {"concurrency": {"limits": ["gpu", "licence"], "onLimit": "Drop"}},
             id="shared limits",
         ),
+        pytest.param(
+            {"cache": False, "disable_cache_args": ("*",), "parallel_batch_size": 20},
+            {"cache": False, "disableCacheArgs": ["*"], "parallelBatchSize": 20},
+            id="how calls are made",
+        ),
         pytest.param({"key_arguments": ("x",)}, {}, id="keys that nothing compares"),
         pytest.param({"retry_for": (RetryError,), "priority": 0}, {}, id="defaults are not written"),
     ],

@@ -189,6 +189,22 @@ class TaskSpec(ApiModel):
         description="How many invocations may wait and run at once, and which of them count as the same. Absent: the"
         " code's.",
     )
+    cache: bool | None = Field(
+        default=None,
+        description="Whether large arguments of calls may be kept in the argument cache, apart from the others. Absent:"
+        " the code's.",
+    )
+    disable_cache_args: list[ArgumentName] | None = Field(
+        default=None,
+        description="Arguments that are never cached; * for all. Absent: the code's.",
+        max_length=32,
+    )
+    parallel_batch_size: int | None = Field(
+        default=None,
+        description="How many calls the code's parallelize submits in one step. Absent: the code's.",
+        ge=1,
+        le=500,
+    )
     parameters: dict[str, JsonValue] | None = Field(
         default=None,
         description="JSON Schema of the function's parameters. Arguments of Invocation objects are checked against it."
