@@ -57,18 +57,6 @@ def test_what_nobody_owns_ends_at_once(store: Store, values: dict[str, object]) 
     assert store.claim("w1") == []
 
 
-def test_an_owner_is_asked_by_its_beat_and_confirms(store: Store) -> None:
-    store.join("w1")
-    fence = store.run("w1", "i1")["i1"]
-    assert store.orchestrator.finish("w1", [make_end("i1", fence, S.CANCELLED)]) == [Answer.BADSTATE]
-    assert [cancel(store, "i1"), cancel(store, "i1")] == [Answer.CANCELLING] * 2
-    assert store.record("i1").cancelling
-    assert store.orchestrator.beat(["w1"], 15.0) == [Heartbeat(Answer.OK, ("i1",))]
-    assert store.orchestrator.finish("w1", [make_end("i1", fence, S.CANCELLED)]) == [Answer.OK]
-    assert not store.record("i1").cancelling
-    assert store.orchestrator.beat(["w1"], 15.0) == [Heartbeat(Answer.OK)]
-
-
 def test_the_first_to_cancel_gives_the_error(store: Store) -> None:
     store.join("w1")
     fence = store.run("w1", "i1")["i1"]
@@ -233,19 +221,6 @@ def test_a_wait_for_what_waits_for_ones_own_limit_is_refused(store: Store) -> No
     assert (answer.answer, answer.path) == (Answer.DEADLOCK, ("child", "mail.send"))
 
 
-def test_a_final_one_is_enqueued_again(store: Store) -> None:
-    store.join("w1")
-    fence = store.run("w1", "i1")["i1"]
-    assert store.orchestrator.requeue("i1", "i2") is Answer.BADSTATE
-    store.orchestrator.finish("w1", [make_end("i1", fence, S.FAILED)])
-    assert ids(store.state_backend.dead()) == ["i1"]
-    assert [store.orchestrator.requeue("i1", "i2") for _ in range(2)] == [Answer.OK, Answer.DUPLICATE]
-    assert store.orchestrator.requeue("nobody", "i3") is Answer.GONE
-    assert store.state_backend.dead() == []
-    assert (store.status("i2"), store.record("i2").task_id) == (S.REGISTERED, "mail.send")
-    assert ids(store.claim("w1")) == ["i2"]
-
-
 def test_an_id_that_is_used_again_is_not_dead_any_more(store: Store) -> None:
     store.join("w1")
     fence = store.run("w1", "i1")["i1"]
@@ -269,18 +244,6 @@ def test_forgetting_leaves_nothing_behind(store: Store) -> None:
     assert store.orchestrator.finish("w1", [make_end("owner", fences["owner"])]) == [Answer.GONE]
     assert store.orchestrator.counts() == Counts({"mail.send": {S.PAUSED: 1, S.SUCCESS: 1}})
     assert store.broker.sizes(["default"]) == {"default": 0}
-
-
-def test_a_purge_forgets_everything_and_keeps_limits(store: Store) -> None:
-    store.join("w1")
-    store.run("w1", "i1", "i2")
-    store.enqueue(*(f"n{number}" for number in range(600)))
-    store.orchestrator.set_limit("shared", 2)
-    *_, last = store.orchestrator.purge()
-    assert last == 602
-    assert store.state_backend.query(Query()) == []
-    assert store.orchestrator.counts() == Counts({})
-    assert store.orchestrator.limits() == {"shared": 2}
 
 
 def test_a_query_lists_what_waits_runs_and_has_ended(store: Store) -> None:
@@ -334,11 +297,3 @@ def test_a_full_history_has_every_status_and_others_what_the_record_tells(store:
     store.orchestrator.finish("w2", [make_end("plain", fence)])
     assert [change.status for change in store.state_backend.history("plain")] == [S.REGISTERED, S.RUNNING, S.SUCCESS]
     assert store.state_backend.history("nobody") == []
-
-
-def test_what_is_not_to_be_listed_is_not(store: Store) -> None:
-    store.join("w1")
-    store.enqueue("i1", history=History.OFF)
-    (item,) = store.claim("w1")
-    store.orchestrator.finish("w1", [make_end("i1", item.fence)])
-    assert store.state_backend.query(Query()) == []

@@ -1,4 +1,7 @@
-"""The suites for components of one's own, passed by those of the product."""
+"""The suites for components of one's own, passed by those of the product.
+
+What every store promises is tested there; the other files here hold what goes beyond: news, exact times, large numbers.
+"""
 
 from __future__ import annotations
 

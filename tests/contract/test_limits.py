@@ -60,16 +60,6 @@ def test_a_freed_place_promotes_exactly_the_best_parked_one(store: Store, end: s
     assert names_claimed(store, "w2")[0] == "urgent"
 
 
-def test_a_paused_one_keeps_its_place(store: Store) -> None:
-    store.join("w1")
-    store.enqueue("i1", "i2", limits=ONE)
-    store.enqueue("child")
-    (item,) = store.claim("w1")
-    assert store.orchestrator.wait("w1", "i1", item.fence, ["child"]).answer is Answer.PAUSED
-    assert names_claimed(store) == ["child"]
-    assert store.status("i2") is S.CONCURRENCY_CONTROLLED
-
-
 def test_of_two_limits_the_second_one_passes_the_promotion_on(store: Store) -> None:
     store.join("w1")
     store.enqueue("i1", limits=ONE)

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pytest
-
-from pynenc.core.records import Answer, Heartbeat, Recovered, TaskDefinition, WorkerInfo
+from pynenc.core.records import Answer, Heartbeat, Recovered, WorkerInfo
 from pynenc.core.status import Status
-from pynenc.orchestrator.base import LossPolicy
 from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
-
-ORDERLY = replace(POLICY, max_losses=0)
-
-
-def test_workers_may_not_join_before_the_store_is_open(store: Store) -> None:
-    assert store.orchestrator.join(WorkerInfo("w1"), LEASE_SECONDS) is Answer.NOTREADY
-    assert store.orchestrator.open() is Answer.OK
-    assert store.orchestrator.join(WorkerInfo("w1"), LEASE_SECONDS) is Answer.OK
-    assert store.orchestrator.join(WorkerInfo("w1"), LEASE_SECONDS) is Answer.DUPLICATE
 
 
 def test_workers_are_listed_by_id_with_what_they_hold(store: Store) -> None:
@@ -31,26 +17,6 @@ def test_workers_are_listed_by_id_with_what_they_hold(store: Store) -> None:
         WorkerInfo("w1", "pod-1", "", now + 30_000_000, 0),
         WorkerInfo("w2", "pod-2", "mails", now + 20_000_000, 2, ("mails", "bulk")),
     ]
-
-
-def test_a_beat_renews_leases_and_names_the_lost(store: Store) -> None:
-    store.join("w1", "w2")
-    store.run("w1", "i1")
-    store.clock.advance(LEASE_SECONDS - 1)
-    assert store.orchestrator.beat(["w1", "stranger"], LEASE_SECONDS) == [Heartbeat(Answer.OK), Heartbeat(Answer.LOST)]
-    store.clock.advance(1)
-    assert store.orchestrator.sweep(POLICY) == []
-    assert [info.worker for info in store.orchestrator.workers()] == ["w1"]
-
-
-def test_a_lease_ends_exactly_when_its_time_is_up(store: Store) -> None:
-    store.join("w1")
-    store.run("w1", "i1")
-    store.clock.advance_us(round(LEASE_SECONDS * 1e6) - 1)
-    assert store.orchestrator.sweep(POLICY) == []
-    store.clock.advance_us(1)
-    assert store.orchestrator.sweep(POLICY) == [Recovered("i1", Status.REROUTED)]
-    assert store.orchestrator.sweep(POLICY) == []
 
 
 def test_a_swept_worker_is_lost_and_its_steps_are_refused(store: Store) -> None:
@@ -103,54 +69,3 @@ def test_losses_are_used_up_and_end_in_failure(store: Store) -> None:
     assert (record.payload, record.losses, record.attempt, record.worker) == (b"lost", 3, 3, "")
     store.clock.advance(POLICY.ttl_seconds)
     assert store.state_backend.records(["i1"]) == [None]
-
-
-@pytest.mark.parametrize(
-    ("start", "policy"),
-    [pytest.param(0, replace(POLICY, max_losses=1), id="not started"), pytest.param(1, ORDERLY, id="orderly stop")],
-)
-def test_no_loss_is_counted(store: Store, start: int, policy: LossPolicy) -> None:
-    store.join("w1")
-    store.enqueue("i1")
-    store.claim("w1", start=start)
-    assert store.orchestrator.recover("w1", policy) == [Recovered("i1", Status.REROUTED)]
-    assert store.record("i1").losses == 0
-
-
-def test_recovery_may_be_repeated_and_of_strangers(store: Store) -> None:
-    store.join("w1")
-    store.run("w1", "i1")
-    store.orchestrator.recover("w1", POLICY)
-    before = store.record("i1")
-    assert store.orchestrator.recover("w1", POLICY) == []
-    assert store.orchestrator.recover("stranger", POLICY) == []
-    assert store.record("i1") == before
-
-
-def test_a_lost_parent_waits_no_more(store: Store) -> None:
-    store.join("w1", "w2")
-    parent = store.run("w1", "parent")["parent"]
-    child = store.run("w2", "child")["child"]
-    store.orchestrator.wait("w1", "parent", parent, ["child"])
-    store.orchestrator.recover("w1", POLICY)
-    assert store.orchestrator.finish("w2", [make_end("child", child)]) == [Answer.OK]
-    assert [item.invocation_id for item in store.claim("w2")] == ["parent"]
-    assert store.orchestrator.wait("w2", "parent", store.record("parent").fence, ["child"]).answer is Answer.READY
-
-
-def test_an_older_leader_is_refused(store: Store) -> None:
-    definition = TaskDefinition("mail.send", queue="mails", priority=3, retry_for=("OSError",), result_ttl_seconds=9)
-    assert store.orchestrator.open(epoch=2) is Answer.OK
-    assert store.orchestrator.publish(definition, epoch=2) is Answer.OK
-    assert store.orchestrator.open(epoch=1) is Answer.STALE
-    assert store.orchestrator.publish(replace(definition, queue="old"), epoch=1) is Answer.STALE
-    assert store.orchestrator.withdraw("mail.send", epoch=1) is Answer.STALE
-    assert store.orchestrator.definitions() == {"mail.send": definition}
-
-
-def test_a_definition_is_replaced_and_withdrawn(store: Store) -> None:
-    store.orchestrator.publish(TaskDefinition("mail.send", max_retries=1))
-    store.orchestrator.publish(TaskDefinition("mail.send", priority=2))
-    assert store.orchestrator.definitions() == {"mail.send": TaskDefinition("mail.send", priority=2)}
-    assert [store.orchestrator.withdraw("mail.send") for _ in range(2)] == [Answer.OK, Answer.OK]
-    assert store.orchestrator.definitions() == {}

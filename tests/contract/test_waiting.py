@@ -29,14 +29,6 @@ def test_a_parent_pauses_until_its_last_child_ends(store: Store) -> None:
     assert store.status("parent") is Status.RUNNING
 
 
-def test_children_that_have_ended_are_not_waited_for(store: Store) -> None:
-    store.join("w1")
-    fences = store.run("w1", "parent", "child")
-    store.orchestrator.finish("w1", [make_end("child", fences["child"])])
-    assert wait(store, fences, "parent", "child", "unknown").answer is Answer.READY
-    assert store.status("parent") is Status.RUNNING
-
-
 def test_a_wait_may_be_repeated_and_widened(store: Store) -> None:
     store.join("w1")
     fences = store.run("w1", "parent", "c1", "c2")
