@@ -1,7 +1,9 @@
-"""How long an invocation lies idle after its runner has died, with the settings that users have."""
+"""How long an invocation lies idle after its runner or worker has died, with the settings that users have."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,8 @@ from support.history import Line, read_history
 
 MOST_SECONDS = 17.0
 """A lease of 15 s, and a sweep each 2 s."""
+MOST_SECONDS_OF_A_WORKER = 1.0
+"""Its runner sees the end at once; the rest is the start of another process."""
 
 
 def starts(folder: Path) -> list[Line]:
@@ -41,3 +45,29 @@ def test_the_invocation_of_a_dead_runner_runs_again_within_17_seconds(tmp_path: 
             seconds = again.at - killed_at
             sys.stdout.write(f"ran again {seconds:.1f} s after its runner died\n")
             assert seconds < MOST_SECONDS
+
+
+def test_the_invocation_of_a_dead_worker_runs_again_within_a_second(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    with EmbeddedServer(tmp_path / "server") as server:
+        crashing_tasks.app.conf.redis_url = server.url
+        crashing_tasks.app.orchestrator.open()
+        settings = {"PYNENC__REDIS_URL": server.url, "PYNENC__RUNNER__SLOTS": "1"}
+        with running(1, 1, "support.crashing_tasks:app", settings, tmp_path):
+            times = [seconds_after_the_worker_died(tmp_path) for _ in range(2)]  # later ones are held back on purpose
+    sys.stdout.write(f"ran again {', '.join(f'{seconds:.3f}' for seconds in times)} s after its worker died\n")
+    assert max(times) < MOST_SECONDS_OF_A_WORKER
+
+
+def seconds_after_the_worker_died(folder: Path) -> float:
+    """Kill the only worker while it runs something; how long that lay idle."""
+    staying = crashing_tasks.stay_once(300.0)
+
+    def own() -> list[Line]:
+        return [line for line in starts(folder) if line.invocation_id == staying.invocation_id]
+
+    assert until(own, 20, pause_seconds=0.01)
+    killed_at = time.monotonic()
+    os.kill(own()[0].pid, signal.SIGKILL)
+    assert staying.get(timeout=20) == 2
+    return own()[1].at - killed_at
