@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,12 @@ def test_task_objects_are_what_the_code_gives(example):
     command = [sys.executable, "-c", PROGRAM, "manifests", "emit", entrypoint, "--app-ref", app]
     emitted = subprocess.run(command, cwd=example, capture_output=True, text=True, check=True).stdout
     assert (example / "manifests" / "tasks.yaml").read_text(encoding="utf-8") == emitted
+
+
+def test_the_objects_in_the_page_of_task_objects_fit_their_models():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/task-objects.md").read_text(encoding="utf-8"), re.DOTALL)
+    documents = [document for block in blocks for document in yaml.safe_load_all(block)]
+    models = {document["kind"]: getattr(v1alpha1, document["kind"]).from_dict(document) for document in documents}
+    assert models.keys() == {"App", "Task", "Invocation"}
+    assert set(models["Task"].spec.concurrency.limits) <= set(models["App"].spec.limits)
+    jsonschema.validate(models["Invocation"].spec.arguments, models["Task"].spec.parameters)

@@ -57,7 +57,7 @@ class Task(Generic[P, R]):
 
     @property
     def options(self) -> TaskOptions:
-        """Those of the decorator, overridden by environment and files; calls and workers heed the live Task object too."""
+        """Those of the decorator, overridden by environment and files; calls also heed the live Task object."""
         return self.app.conf.task_options(self.task_id, self.declared)
 
     @property

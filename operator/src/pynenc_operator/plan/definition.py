@@ -52,7 +52,8 @@ def limits_of(app: App, tasks: Iterable[Task]) -> dict[str, int]:
 
 def running_limit_of(task: Task) -> int | None:
     """How many invocations of a key may run, if the object says so."""
-    return definition_of(task).running_limit
+    concurrency = task.spec.concurrency
+    return concurrency.running.limit if concurrency and concurrency.running else None
 
 
 def limits_to_set(known: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[tuple[str, int | None], ...]:
