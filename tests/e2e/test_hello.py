@@ -27,9 +27,9 @@ def test_the_invocation_succeeds_and_shows_its_result(hello):
     [
         pytest.param(
             "papp",
-            ["READY", "REASON", "QUEUED", "RUNNING", "PAUSED", "FAILED", "WORKERS"],
+            ["READY", "REASON", "QUEUED", "PARKED", "RUNNING", "PAUSED", "FAILED", "WORKERS"],
             "hello",
-            ["True", "Connected", "0", "0", "0", "0", "4"],
+            ["True", "Connected", "0", "0", "0", "0", "0", "4"],
             id="App",
         ),
         pytest.param(
@@ -41,9 +41,9 @@ def test_the_invocation_succeeds_and_shows_its_result(hello):
         ),
         pytest.param(
             "ptask",
-            ["READY", "REASON", "QUEUED", "RUNNING", "FAILED"],
+            ["READY", "REASON", "QUEUED", "PARKED", "RUNNING", "FAILED"],
             "add",
-            ["True", "Published", "0", "0", "0"],
+            ["True", "Published", "0", "0", "0", "0"],
             id="Task",
         ),
         pytest.param(

@@ -15,7 +15,7 @@ SEND = TaskDefinition("mail.send")
 COUNTS = Counts(
     {
         "mail.send": {Status.REGISTERED: 3, Status.RETRY: 1, Status.RUNNING: 2, Status.PENDING: 1},
-        "mail.old": {Status.PAUSED: 4, Status.FAILED: 5, Status.SUCCESS: 100},
+        "mail.old": {Status.PAUSED: 4, Status.FAILED: 5, Status.SUCCESS: 100, Status.CONCURRENCY_CONTROLLED: 6},
     }
 )
 
@@ -57,7 +57,7 @@ def test_numbers_stay_as_last_seen_while_the_store_is_away():
 def test_the_numbers_of_the_store_are_mirrored():
     status = plan(store=StoreFacts(counts=COUNTS, workers=[WorkerInfo("w1"), WorkerInfo("w2")])).status
     numbers = {name: getattr(status, name) for name in NUMBERS}
-    assert numbers == {"queued": 4, "running": 3, "paused": 4, "failed": 5, "workers": 2}
+    assert numbers == {"queued": 4, "parked": 6, "running": 3, "paused": 4, "failed": 5, "workers": 2}
 
 
 def test_an_unchanged_world_gives_an_equal_status():
@@ -137,7 +137,7 @@ def test_limits_follow_the_objects(limits, tasks, known, expected):
 
 def test_objects_whose_numbers_changed_are_looked_at():
     workers = [WorkerInfo("w", pool="main", held=1)]
-    quiet = make_task("quiet", status={"queued": 0, "running": 0, "failed": 0})
+    quiet = make_task("quiet", status={"queued": 0, "parked": 0, "running": 0, "failed": 0})
     still = make_pool("still", status={"busy": 0})
     done = plan(
         store=StoreFacts(counts=COUNTS, workers=workers),

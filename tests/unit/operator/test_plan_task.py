@@ -156,8 +156,12 @@ def test_a_definition_carries_the_options_that_are_set():
 
 
 def test_numbers_are_mirrored():
-    status = plan(store=facts(REGISTERED=1, RETRY=2, REROUTED=3, PENDING=4, RUNNING=5, PAUSED=6, FAILED=7)).status
-    assert (status.queued, status.running, status.failed) == (6, 15, 7)
+    status = plan(
+        store=facts(
+            REGISTERED=1, RETRY=2, REROUTED=3, PENDING=4, RUNNING=5, PAUSED=6, FAILED=7, CONCURRENCY_CONTROLLED=8
+        )
+    ).status
+    assert (status.queued, status.parked, status.running, status.failed) == (6, 8, 15, 7)
 
 
 def test_changed_numbers_alone_wait_their_turn():

@@ -18,7 +18,7 @@ from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import numbers_of
 from pynenc_operator.plan.workerpool import busy_workers
 
-NUMBERS = frozenset({"queued", "running", "paused", "failed", "workers"})
+NUMBERS = frozenset({"queued", "parked", "running", "paused", "failed", "workers"})
 RETRY_SECONDS = 5.0
 """How long an App whose store does not serve is left alone."""
 
@@ -96,6 +96,7 @@ def _status(app: App, verdicts: Sequence[Verdict], store: StoreFacts | None, now
         head
         | {
             "queued": counts.total(*QUEUED),
+            "parked": counts.total(Status.CONCURRENCY_CONTROLLED),
             "running": counts.total(Status.PENDING, Status.RUNNING),
             "paused": counts.total(Status.PAUSED),
             "failed": counts.total(Status.FAILED),
@@ -110,7 +111,7 @@ def _stale(app: App, observed: ObservedApp, store: StoreFacts, mine: Mapping[str
     tasks = {
         ObjectKey("Task", namespace, task.metadata.name)
         for function, task in mine.items()
-        if numbers_of(store.counts, function) != (task.status.queued, task.status.running, task.status.failed)
+        if task.status != task.status.model_copy(update=numbers_of(store.counts, function))
     }
     pools = {
         ObjectKey("WorkerPool", namespace, pool.metadata.name)

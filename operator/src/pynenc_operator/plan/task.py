@@ -21,7 +21,7 @@ from pynenc_operator.plan.definition import declared, definition_of
 from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
 
-NUMBERS = frozenset({"queued", "running", "failed"})
+NUMBERS = frozenset({"queued", "parked", "running", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,15 @@ def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     )
 
 
-def numbers_of(counts: Counts, function: str) -> tuple[int, int, int]:
-    """How many invocations of a task are queued, held by workers, and failed."""
+def numbers_of(counts: Counts, function: str) -> dict[str, int]:
+    """How many invocations of a task there are, by the field of the status that says so."""
     mine = counts.by_task.get(function, {})
-    return (
-        sum(mine.get(status, 0) for status in QUEUED),
-        sum(mine.get(status, 0) for status in OWNED),
-        mine.get(Status.FAILED, 0),
-    )
+    return {
+        "queued": sum(mine.get(status, 0) for status in QUEUED),
+        "parked": mine.get(Status.CONCURRENCY_CONTROLLED, 0),
+        "running": sum(mine.get(status, 0) for status in OWNED),
+        "failed": mine.get(Status.FAILED, 0),
+    }
 
 
 def _accepted(task: Task, observed: ObservedTask) -> Verdict:
@@ -120,5 +121,4 @@ def _status(task: Task, verdicts: Sequence[Verdict], facts: TaskFacts | None, no
     }
     if facts is None:
         return task.status.model_copy(update=head)
-    queued, running, failed = numbers_of(facts.counts, task.spec.function)
-    return task.status.model_copy(update=head | {"queued": queued, "running": running, "failed": failed})
+    return task.status.model_copy(update=head | numbers_of(facts.counts, task.spec.function))

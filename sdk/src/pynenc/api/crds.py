@@ -73,6 +73,7 @@ DEFINITIONS = (
         (
             *_READY,
             _number("Queued", ".status.queued"),
+            _number("Parked", ".status.parked"),
             _number("Running", ".status.running"),
             _number("Paused", ".status.paused"),
             _number("Failed", ".status.failed"),
@@ -103,6 +104,7 @@ DEFINITIONS = (
         (
             *_READY,
             _number("Queued", ".status.queued"),
+            _number("Parked", ".status.parked"),
             _number("Running", ".status.running"),
             _number("Failed", ".status.failed"),
             Column("App", ".spec.appRef.name", wide=True),

@@ -216,6 +216,7 @@ class TaskStatus(ReportedStatus):
     """What the operator sees of a Task. A number that is absent has not been read yet."""
 
     queued: int | None = Field(default=None, description="Invocations that wait for a worker.", ge=0)
+    parked: int | None = Field(default=None, description="Invocations that are over a limit.", ge=0)
     running: int | None = Field(default=None, description="Invocations that a worker runs or holds now.", ge=0)
     failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)
 
