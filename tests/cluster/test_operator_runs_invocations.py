@@ -147,7 +147,7 @@ def test_one_that_is_over_a_limit_waits_until_it_is_raised(shop, store):
     worker.claim()
     assert worker.offered() == ()
     assert store.orchestrator.counts().by_task["tasks.add"][Status.CONCURRENCY_CONTROLLED] == 1
-    eventually(lambda: shop.get("ptask/add")["status"].get("parked") == 1)
+    eventually(lambda: shop.get("ptask/add")["status"].get("parked") == 1, 40)
     shop.patch("ptask/add", concurrency={"running": {"limit": 2}})
     worker.claim()
 
