@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from pynenc._redis.embedded import EmbeddedServer
 from pynenc.errors import BackendUnavailable
@@ -95,3 +97,17 @@ def test_a_server_outlives_the_thread_that_started_it() -> None:
     with raw_client(server) as client:
         assert client.ping()
     server.stop()
+
+
+def test_a_server_that_has_started_has_read_its_data(tmp_path: Path) -> None:
+    slowly = ("--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024")
+    with EmbeddedServer(tmp_path, options=slowly) as server, raw_client(server) as client:
+        with client.pipeline(transaction=False) as pipe:
+            for number in range(5_000):
+                pipe.set(f"key-{number}", "x" * 100)
+            pipe.execute()
+        server.kill()
+        server.start()
+        client.set_retry(Retry(NoBackoff(), 0))
+        client.connection_pool.disconnect()
+        assert client.dbsize() == 5_000

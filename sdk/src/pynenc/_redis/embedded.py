@@ -57,9 +57,10 @@ def die_with_parent() -> None:
 
 
 def _is_answered_by(client: Redis, pid: int) -> bool:
-    """Whether a server answers, and not another one that has the port already."""
+    """Whether a server answers and has read its data, and not another one that has the port already."""
     try:
-        return bool(client.info("server")["process_id"] == pid)
+        facts = client.info("server", "persistence")
+        return bool(facts["process_id"] == pid and not facts["loading"])
     except (RedisError, OSError):
         return False
 
