@@ -17,6 +17,14 @@ from support.repository import ROOT
 
 FILE = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLUGIN = ("-p", "pynenc_pytest", "-p", "no:cacheprovider")
+USES_A_SERVER = """
+from pynenc import Pynenc
+
+def test_server(pynenc_server):
+    app = Pynenc(config_values={"redis_url": pynenc_server})
+    app.orchestrator.ping()
+    assert type(app.orchestrator).__name__ == "RedisOrchestrator"
+"""
 NOT_IMPORTED = "import sys\n\ndef test_nothing(): assert 'pynenc' not in sys.modules\n"
 
 
@@ -41,6 +49,11 @@ def test_the_code_of_a_page_runs(tmp_path: Path, page: str) -> None:
 
 def test_a_run_that_does_not_use_the_fixtures_does_not_import_the_product(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, {"test_nothing.py": NOT_IMPORTED})
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_server_is_there_for_those_who_ask(tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, {"test_server.py": USES_A_SERVER})
     assert done.returncode == 0, done.stdout
 
 
