@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -139,9 +140,20 @@ def test_nothing_is_lost_and_nothing_ends_twice(tmp_path: Path, seed: int) -> No
             check_outcomes(app, submitted)
             check_history(app, submitted, tmp_path / "history")
             check_limits(runners, tmp_path / "history")
+            killed = f"{runners.worker_kills} workers and {runners.runner_kills} runners killed"
+            done, frozen = progress(app)[0], f"{runners.freezes} frozen, the server killed {crashes // 8} times"
+            sys.stdout.write(f"seed {seed}: {done} invocations, {killed}, {frozen}; {tally(app, submitted)}\n")
             assert runners.stop(20.0) == [0, 0]
             assert until(lambda: not runners.left(), 10), f"still there: {runners.left()}"
         check_keys(server, "crashing")
+
+
+def tally(app: Pynenc, submitted: Submitted) -> str:
+    """What crashes and cancelling have hit among those that were submitted here."""
+    records = [record for record in app.state_backend.records(sorted(submitted.ids)) if record is not None]
+    lost = sum(record.losses > 0 for record in records)
+    cancelled = sum(record.status is Status.CANCELLED for record in records)
+    return f"{lost} were lost with a worker, {cancelled} cancelled"
 
 
 def check_outcomes(app: Pynenc, submitted: Submitted) -> None:

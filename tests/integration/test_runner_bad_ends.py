@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -153,3 +154,21 @@ def test_nothing_waits_behind_a_long_task_of_the_same_batch(
         assert until(lambda: {r.status.value for r in app.state_backend.records(queued) if r} == {"REROUTED"}, 2)
         assert middle.get(timeout=PATIENCE) == 3.0
         assert [invocation.get(timeout=PATIENCE) for invocation in rest] == [0.0, 0.0]
+
+
+def test_a_call_inside_a_task_outlasts_a_restart_of_the_server(app: Pynenc, tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    started, go_on, before = tmp_path / "started", tmp_path / "go-on", app.conf.redis_url
+    with EmbeddedServer(tmp_path / "server") as own:
+        app.conf.redis_url = own.url
+        with one_worker(own, tmp_path):
+            invocation = tasks.call_others(str(started), str(go_on))
+            assert until(started.exists, PATIENCE)
+            own.kill()
+            go_on.touch()
+            assert until(lambda: not started.exists(), PATIENCE)
+            time.sleep(1.0)  # longer than a call outside of tasks is tried
+            own.start()
+            assert invocation.get(timeout=PATIENCE) == [2, 4, 6]
+            assert invocation.attempt == 1
+        app.conf.redis_url = before

@@ -74,6 +74,17 @@ def repeat(text: str, times: int) -> str:
 
 
 @app.task
+def call_others(started: str, go_on: str) -> list[int]:
+    """Say that it runs, wait until it may go on, then call one and two others."""
+    Path(started).touch()
+    while not Path(go_on).exists():
+        time.sleep(0.01)
+    Path(started).unlink()
+    one, more = add(1, 1), add.parallelize([(2, 2), (3, 3)])
+    return [one.result, *more.results]
+
+
+@app.task
 def mark_and_wait_for(started: str, go_on: str) -> int:
     """Say that it runs, then run until it may end."""
     Path(started).write_text(str(os.getpid()))

@@ -69,11 +69,8 @@ class Caller(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Invocation[R]:
         """Submit one invocation with these arguments and return it without waiting; raises as `Task.__call__`."""
-        plan, run, app = self._planned(), context.current(), self.task.app
-        new = self._new(Arguments(*args, **kwargs), plan, self._key)
-        if run is not None and run.app is app and not app.conf.dev_mode_force_sync_tasks:
-            return self._handle(run.waiter.enqueue(new))
-        return self._submit([new], plan)[0]
+        plan = self._planned()
+        return self._submit([self._new(Arguments(*args, **kwargs), plan, self._key)], plan)[0]
 
     def parallelize(self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None) -> InvocationGroup[R]:
         """Submit one invocation per item, as `Task.parallelize`; an idempotency key is one of each position."""
@@ -133,7 +130,9 @@ class Caller(Generic[P, R]):
             from pynenc import sync  # and with it the runner, which callers do not need otherwise
 
             return [sync.run_here(self.task, new, plan.options) for new in batch]
-        return [self._handle(answer) for answer in app.orchestrator.enqueue(batch)]
+        run = context.current()
+        enqueue = run.waiter.enqueue if run is not None and run.app is app else app.orchestrator.enqueue
+        return [self._handle(answer) for answer in enqueue(batch)]
 
     def _handle(self, enqueued: Enqueued) -> Invocation[R]:
         task = self.task

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Waiter(Protocol):
     """What a runner offers to a task that calls others and must wait for them."""
 
-    def enqueue(self, new: NewInvocation) -> Enqueued:
-        """Queue what the running invocation calls."""
+    def enqueue(self, batch: Sequence[NewInvocation]) -> list[Enqueued]:
+        """Queue what the running invocation calls; outlasts an outage of the store."""
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Pause the running invocation until all have ended; outcomes by id. Raises ResultTimeout, CycleDetected."""

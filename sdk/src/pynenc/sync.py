@@ -87,9 +87,9 @@ class SyncInvocation(Invocation[R]):
 class NoWaiter:
     """See `pynenc.context.Waiter`; what was called in sync mode has ended already."""
 
-    def enqueue(self, new: NewInvocation) -> Enqueued:
+    def enqueue(self, batch: Sequence[NewInvocation]) -> list[Enqueued]:
         """Refused, as what is called in sync mode is not queued."""
-        raise UsageError(f"{new.task_id} was called in sync mode, and is not queued")
+        raise UsageError(f"{batch[0].task_id} was called in sync mode, and is not queued")
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Refused, as the awaited invocation is on a store."""

@@ -23,7 +23,7 @@ from pynenc.runner import waits
 from pynenc.runner.attempt import Fenced, Release, Step, ended_badly, ended_well, prepare
 from pynenc.runner.interrupts import Frame, GiveBack
 from pynenc.runner.note import Note, note_id
-from pynenc.runner.patience import persist
+from pynenc.runner.patience import persist, submit
 from pynenc.runner.seat import Seat
 from pynenc.watcher import watched
 
@@ -213,9 +213,9 @@ class LoopWaiter:
         self._seat = coroutines.seat
         self._running = running
 
-    def enqueue(self, new: NewInvocation) -> Enqueued:
+    def enqueue(self, batch: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `pynenc.context.Waiter`."""
-        return self._seat.app.orchestrator.enqueue([new])[0]
+        return submit(self._seat.app, batch)
 
     def wait_for(self, invocation_ids: Sequence[str], timeout_seconds: float | None) -> dict[str, Outcome]:
         """Refused: it would hold up all other coroutines."""

@@ -28,7 +28,7 @@ from pynenc.runner.attempt import Fenced, run_attempt
 from pynenc.runner.batch import HELD_SECONDS
 from pynenc.runner.host import PAUSED, RESUMED
 from pynenc.runner.interrupts import Frame
-from pynenc.runner.patience import persist
+from pynenc.runner.patience import persist, submit
 from pynenc.runner.seat import TAKEN, Seat
 
 if TYPE_CHECKING:
@@ -48,16 +48,20 @@ class MainWaiter:
         self._loop = loop
         self._seat = loop.seat
 
-    def enqueue(self, new: NewInvocation) -> Enqueued:
-        """See `pynenc.context.Waiter`; an idle worker is told late, in case that the call is waited for at once."""
-        seat, late = self._seat, self._loop.late
+    def enqueue(self, batch: Sequence[NewInvocation]) -> list[Enqueued]:
+        """See `pynenc.context.Waiter`."""
+        return [self._enqueue_one(batch[0])] if len(batch) == 1 else submit(self._seat.app, batch)
+
+    def _enqueue_one(self, new: NewInvocation) -> Enqueued:
+        """An idle worker is told late, in case that the call is waited for at once."""
+        app, late = self._seat.app, self._loop.late
         if late.is_owed or not self._may_run(new):
-            enqueued = seat.app.orchestrator.enqueue([new])[0]
+            (enqueued,) = submit(app, [new])
             if enqueued.answer is Answer.OK and _is_ready(new):
                 late.covered(new.queue)
             return enqueued
         try:
-            return seat.app.orchestrator.enqueue([replace(new, quiet=True)])[0]
+            return submit(app, [replace(new, quiet=True)])[0]
         finally:
             late.owe(new.queue, new.invocation_id)  # also if it is not known whether it was queued
 
