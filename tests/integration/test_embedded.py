@@ -100,14 +100,14 @@ def test_a_server_outlives_the_thread_that_started_it() -> None:
 
 
 def test_a_server_that_has_started_has_read_its_data(tmp_path: Path) -> None:
-    slowly = ("--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024")
+    slowly = ("--key-load-delay", "100", "--loading-process-events-interval-bytes", "1024")
     with EmbeddedServer(tmp_path, options=slowly) as server, raw_client(server) as client:
         with client.pipeline(transaction=False) as pipe:
-            for number in range(5_000):
+            for number in range(10_000):
                 pipe.set(f"key-{number}", "x" * 100)
             pipe.execute()
         server.kill()
         server.start()
         client.set_retry(Retry(NoBackoff(), 0))
         client.connection_pool.disconnect()
-        assert client.dbsize() == 5_000
+        assert client.dbsize() == 10_000
