@@ -40,6 +40,17 @@ def test_a_repeated_claim_leaves_out_what_is_not_owned_any_more(store: Store) ->
     assert [item.invocation_id for item in store.orchestrator.claim("w1", request).items] == ["i2"]
 
 
+def test_what_is_given_back_before_it_began_has_no_attempt(store: Store) -> None:
+    store.join("w1")
+    store.enqueue("i1", "i2")
+    began, waited = store.orchestrator.claim("w1", make_request(limit=2, start=2)).items
+    assert (began.attempt, waited.attempt) == (1, 1)
+    store.orchestrator.release("w1", "i1", began.fence)
+    for _ in range(2):
+        store.orchestrator.release("w1", "i2", waited.fence, unstarted=True)
+    assert [store.record(name).attempt for name in ("i1", "i2")] == [1, 0]
+
+
 def test_an_empty_claim_says_when_the_next_one_is_due(store: Store) -> None:
     store.join("w1")
     due_us = store.clock.now_us + 5_000_000

@@ -9,7 +9,7 @@ from pynenc._redis.source import library_source
 from support.clocks import clocked_source
 from support.faults import FAULTS, Fault
 from support.servers import raw_client
-from support.stores import redis_store
+from support.stores import memory_store, redis_store
 from support.walk.walker import Walk
 
 SEEDS, STEPS = range(1, 21), 200
@@ -22,7 +22,7 @@ def test_the_walk_finds(clocked_server: EmbeddedServer, fault: Fault) -> None:
     for seed in SEEDS:
         with redis_store(clocked_server, source) as remote, raw_client(clocked_server) as client:
             try:
-                Walk(seed, remote, client).run(STEPS)
+                Walk(seed, remote, client, memory_store()).run(STEPS)
             except AssertionError:
                 return
     pytest.fail(f"{len(SEEDS)} walks did not notice that {fault.name}")

@@ -47,7 +47,7 @@ def check_answer(step: Step, answer: Any, before: Picture, now: Picture, now_us:
 
 def owners(step: Step, answer: Any) -> list[tuple[tuple[str, str, str], Answer]]:
     """All that a step says it owns, as worker, invocation and fence, with what was answered to it."""
-    if step.verb in {"start", "retry", "release", "resume", "force_resume", "wait"}:
+    if step.verb in {"start", "retry", "release", "release_unstarted", "resume", "force_resume", "wait"}:
         return [(step.arguments[:3], answer.answer if isinstance(answer, WaitAnswer) else answer)]
     if step.verb not in {"finish", "finish_and_claim", "finish_and_resume"}:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pynenc._memory.ranking import Ranking
@@ -44,15 +44,19 @@ def _places(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:
         "numbers": (state.numbers, now.numbers),
         "registered": (state.registered, now.registered),
         "start by": (_scores(state.start_by), now.start_by),
-        "ended": (set(state.ended), set(now.ended) & final),  # Redis lists what is gone until the next sweep
-        "dead": (set(state.dead), set(now.dead) & failed),
-        "lives": ({name: state.lives.get(name) for name in state.ended}, _lives(now, final)),
+        "ended": (set(state.ended), _listed(now.ended, state.now) & final),
+        "dead": (set(state.dead), _listed(now.dead, state.now) & failed),
+        "lives": (
+            {name: state.lives.get(name) for name in state.ended},
+            {name: now.ended[name] for name in _listed(now.ended, state.now) & final},
+        ),
         "counts": ({f"{task}|{status}": n for (task, status), n in state.counts.items() if n}, now.counts),
     }
 
 
-def _lives(now: Picture, final: Iterable[str]) -> dict[str, int]:
-    return {name: now.ended[name] for name in final if name in now.ended}
+def _listed(listing: Mapping[str, int], now_us: int) -> set[str]:
+    """What is in a listing and lives; Redis lists what is gone until the next sweep, also if its id is in use again."""
+    return {name for name, until_us in listing.items() if until_us > now_us}
 
 
 def _workers(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:

@@ -81,7 +81,7 @@ class Steps:
             self._begin_chain: 1,
             self._end_inline: 6,
             self._cancel: 6,
-            self._requeue: 2,
+            self._requeue: 4,
             self._forget: 3,
             self._purge: 0.1,
             self._set_limit: 4,
@@ -204,7 +204,8 @@ class Steps:
         return self._orchestrator("retry", *self._owner(Status.RUNNING), delay)
 
     def _release(self) -> Step:
-        return self._orchestrator("release", *self._owner(Status.PENDING, Status.RUNNING, Status.PAUSED))
+        verb = self._random.choice(["release", "release_unstarted"])
+        return self._orchestrator(verb, *self._owner(Status.PENDING, Status.RUNNING, Status.PAUSED))
 
     def _some(self, most: int) -> list[str]:
         alive = [name for name in self.now.records if self.now.records[name]["st"] != Status.SUCCESS]

@@ -32,9 +32,9 @@ REPLAYED = {
 }
 """What a repeated step may answer after a first answer; anything else must come again as it was."""
 SAFE_TO_REPEAT = {
-    "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "wait", "resume", "force_resume",
-    "watch", "join", "beat", "recover", "open", "publish", "withdraw", "finish_and_resume", "cancel", "requeue",
-    "forget", "purge", "set_limit",
+    "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "release_unstarted", "wait",
+    "resume", "force_resume", "watch", "join", "beat", "recover", "open", "publish", "withdraw", "finish_and_resume",
+    "cancel", "requeue", "forget", "purge", "set_limit",
 }  # fmt: skip
 LONG_US = 90_000_000_000
 """Longer than everything lives that has ended, hints too."""
@@ -167,6 +167,8 @@ def _answer(store: Store, step: Step) -> Any:
     try:
         if step.verb == "force_resume":
             return store.orchestrator.resume(*step.arguments, force=True)
+        if step.verb == "release_unstarted":
+            return store.orchestrator.release(*step.arguments, unstarted=True)
         answer = getattr(getattr(store, step.part), step.verb)(*step.arguments)
         return list(answer)[-1:] if step.verb == "purge" else answer
     except InvocationNotFound as error:

@@ -47,7 +47,8 @@ def requeue(state: State, invocation_id: str, new_id: str) -> Answer:
         return Answer.GONE
     if entry.status not in FINAL:
         return Answer.BADSTATE
-    state.insert(replace(entry.call, invocation_id=new_id, due_us=0, delay_us=0, registration_key=""), due_us=0)
+    call = replace(entry.call, invocation_id=new_id, due_us=0, delay_us=0, registration_key="", quiet=False)
+    state.insert(call, due_us=0)
     state.dead.pop(invocation_id, None)
     return Answer.OK
 

@@ -93,7 +93,7 @@ def retry(state: State, worker: str, invocation_id: str, fence: str, delay_us: i
     return Answer.OK
 
 
-def release(state: State, worker: str, invocation_id: str, fence: str) -> Answer:
+def release(state: State, worker: str, invocation_id: str, fence: str, unstarted: bool) -> Answer:
     """Give an owned invocation back, no loss and no retry counted; what is to be cancelled ends so."""
     entry = state.owned(worker, invocation_id, fence)
     if isinstance(entry, Answer):
@@ -102,7 +102,9 @@ def release(state: State, worker: str, invocation_id: str, fence: str) -> Answer
     if entry.cancelling:
         settle_cancelled(state, entry, entry.cancelling)
         return Answer.OK
+    counted_in_vain = unstarted and entry.status is Status.RUNNING and not entry.call.registration_key
     if entry.status is not Status.PENDING:
         state.move(entry, Status.KILLED)
+    entry.attempt -= counted_in_vain
     disown(state, entry, Status.REROUTED)
     return Answer.OK

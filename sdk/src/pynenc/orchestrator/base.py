@@ -143,8 +143,12 @@ class BaseOrchestrator(ABC):
         """
 
     @abstractmethod
-    def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
-        """Give an owned invocation back: queued at its old place, no loss and no retry counted. Safe to repeat."""
+    def release(self, worker: str, invocation_id: str, fence: str, *, unstarted: bool = False) -> Answer:
+        """Give an owned invocation back: queued at its old place, no loss and no retry counted. Safe to repeat.
+
+        With `unstarted`, the attempt that its claim has counted is not counted either, unless it had a registration
+        key, which its start has freed.
+        """
 
     @abstractmethod
     def wait(

@@ -80,9 +80,9 @@ class Composition(BaseOrchestrator):
         self._route_known([invocation_id])
         return answer
 
-    def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
+    def release(self, worker: str, invocation_id: str, fence: str, *, unstarted: bool = False) -> Answer:
         """See `BaseOrchestrator.release`."""
-        answer = self._beneath.release(worker, invocation_id, fence)
+        answer = self._beneath.release(worker, invocation_id, fence, unstarted=unstarted)
         self._route_known([invocation_id])
         return answer
 

@@ -90,9 +90,9 @@ class MemOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.retry`."""
         return self._store.run(lifecycle.retry, worker, invocation_id, fence, _micros(delay_seconds))
 
-    def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
+    def release(self, worker: str, invocation_id: str, fence: str, *, unstarted: bool = False) -> Answer:
         """See `BaseOrchestrator.release`."""
-        return self._store.run(lifecycle.release, worker, invocation_id, fence)
+        return self._store.run(lifecycle.release, worker, invocation_id, fence, unstarted)
 
     def wait(
         self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()

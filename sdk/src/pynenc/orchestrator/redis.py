@@ -102,9 +102,9 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.retry`."""
         return Answer(self._library.word("retry", worker, invocation_id, fence, micros(delay_seconds)))
 
-    def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
+    def release(self, worker: str, invocation_id: str, fence: str, *, unstarted: bool = False) -> Answer:
         """See `BaseOrchestrator.release`."""
-        return Answer(self._library.word("release", worker, invocation_id, fence))
+        return Answer(self._library.word("release", worker, invocation_id, fence, int(unstarted)))
 
     def wait(
         self, worker: str, invocation_id: str, fence: str, awaited: Sequence[str], inline: Sequence[str] = ()

@@ -78,13 +78,14 @@ class Seat:
         elif isinstance(step, Retry):
             persist(lambda: orchestrator.retry(worker, name, fence, step.delay_seconds))
         elif isinstance(step, Release):
-            self.release([claimed])
+            self.release([claimed], unstarted=False)
 
-    def release(self, items: Sequence[Claimed]) -> None:
+    def release(self, items: Sequence[Claimed], *, unstarted: bool) -> None:
         """Give back what has not started, or is not to go on."""
+        give_back = partial(self.app.orchestrator.release, self.worker, unstarted=unstarted)
         for item in items:
-            persist(partial(self.app.orchestrator.release, self.worker, item.invocation_id, item.fence))
+            persist(partial(give_back, item.invocation_id, item.fence))
 
     def _clear(self, ends: Sequence[Settlement], items: Sequence[Claimed]) -> None:
         self.settle(ends)
-        self.release(list(reversed(items)))
+        self.release(list(reversed(items)), unstarted=True)
