@@ -48,9 +48,11 @@ class TakesEveryEnd(MemOrchestrator):
 
 
 class TakesAnyFence(MemOrchestrator):
-    def release(self, worker: str, invocation_id: str, fence: str) -> Answer:
+    def release(self, worker: str, invocation_id: str, fence: str, *, unstarted: bool = False) -> Answer:
         (record,) = self.app.state_backend.records([invocation_id])
-        return super().release(record.worker, invocation_id, record.fence) if record else Answer.GONE
+        if record is None:
+            return Answer.GONE
+        return super().release(record.worker, invocation_id, record.fence, unstarted=unstarted)
 
 
 class CountsEveryLoss(MemOrchestrator):
