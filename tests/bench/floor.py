@@ -53,7 +53,9 @@ def drain(client: Redis) -> None:
     take, mine = client.script_load(TAKE), f"p:{uuid.uuid4().hex}"
     raw: Any = client.evalsha(take, 3, "q", mine, "none", "", "")
     while raw:
-        key, _, result = run(raw)
+        key, reply, result = run(raw)
+        if reply:  # a caller that was quicker than this worker's start
+            client.rpush(reply, result)
         raw = client.evalsha(take, 3, "q", mine, key, raw, result)
 
 

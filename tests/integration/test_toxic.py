@@ -30,6 +30,7 @@ SETTINGS = {
     "PYNENC__RUNNER__DRAIN_SECONDS": "5",
     "PYNENC__RUNNER__MAX_LOSSES": "100",
 }
+LATE, LATE_SECONDS = 10, 10
 
 
 def enqueued(
@@ -62,12 +63,18 @@ def submit() -> list[tuple[Invocation[int], int]]:
     return known
 
 
+def submit_late() -> list[tuple[Invocation[int], int]]:
+    """Some that have not begun when they are cancelled, however fast the others are."""
+    late = tasks.instant.with_options(delay=LATE_SECONDS)
+    return [found for number in range(LATE) for found in enqueued(late, number, number)]
+
+
 def cancel_some(known: list[tuple[Invocation[int], int]]) -> set[Invocation[int]]:
-    """Ask for the end of each twelfth; whether the store has heard of it is not always known."""
-    for invocation, _ in known[::12]:
+    """Ask for the end of each; whether the store has heard of it is not always known."""
+    for invocation, _ in known:
         with suppress(BackendUnavailable):
             invocation.cancel()
-    return {invocation for invocation, _ in known[::12]}
+    return {invocation for invocation, _ in known}
 
 
 def cancelled_of(known: list[tuple[Invocation[int], int]]) -> set[Invocation[int]]:
@@ -111,8 +118,9 @@ def test_lost_requests_and_replies_lose_nothing_and_end_nothing_twice(tmp_path: 
         tasks.app.conf.redis_url = proxy.url
         settings = {**SETTINGS, "PYNENC__REDIS_URL": proxy.url}
         with running(1, 2, "support.crashing_tasks:app", settings, tmp_path) as runners:
-            known = submit()
-            to_cancel = cancel_some(known)
+            known, late = submit(), submit_late()
+            to_cancel = cancel_some(known[::12] + late)
+            known += late
             assert until(lambda: not open_invocations(app), 80), f"not done: {app.orchestrator.counts()}"
             cancelled = cancelled_of(known[:ASKED])
             tasks.app.conf.redis_url = server.url  # the rest is asked for directly, which is quicker
