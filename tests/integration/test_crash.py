@@ -32,6 +32,7 @@ MOST_SECONDS, FROZEN_SECONDS = 120.0 * SCALE, 4.0
 SETTINGS = {
     "PYNENC__APP_ID": "crashing",
     "PYNENC__RUNNER__SLOTS": "2",
+    "PYNENC__RUNNER__AWAIT_DEFINITIONS": "true",  # the store may be away while one starts, as for a pod
     "PYNENC__RUNNER__LEASE_SECONDS": "2",
     "PYNENC__RUNNER__BEAT_SECONDS": "0.5",
     "PYNENC__RUNNER__SWEEP_SECONDS": "0.5",

@@ -168,7 +168,7 @@ def test_limits_hold_with_retries(running: str) -> None:
 def test_limits_hold_with_recovery(tmp_path: Path) -> None:
     guide.app.conf.app_id, module = "guide-003-killed", "support.guide_concurrency_control"
     with on_redis(guide.app, module, tmp_path, 2, 2, lease_seconds=2, beat_seconds=0.5, sweep_seconds=0.5) as runners:
-        first = guide.sleep_with_running_concurrency(1.0)
+        first = guide.sleep_with_running_concurrency(3.0)  # so that it runs when they are killed, however slow that is
         others = [guide.sleep_with_running_concurrency(SHORT) for _ in range(4)]
         assert until(lambda: first.status is Status.RUNNING, PATIENCE)
         runners.kill_all()

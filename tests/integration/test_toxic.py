@@ -24,6 +24,7 @@ SETTINGS = {
     "PYNENC__APP_ID": "crashing",
     "PYNENC__REDIS__SOCKET_TIMEOUT_SECONDS": "0.5",
     "PYNENC__RUNNER__SLOTS": "2",
+    "PYNENC__RUNNER__AWAIT_DEFINITIONS": "true",  # the store may be away while one starts, as for a pod
     "PYNENC__RUNNER__LEASE_SECONDS": "4",
     "PYNENC__RUNNER__BEAT_SECONDS": "0.5",
     "PYNENC__RUNNER__SWEEP_SECONDS": "0.5",
