@@ -75,7 +75,7 @@ class Runners:
     def _note_absence(self, program: int, until_when: float = math.inf) -> None:
         """Nobody speaks for the workers of a supervisor that is gone or frozen; a frozen worker has its lease."""
         now = time.monotonic()
-        self.absences += [Absence(pid, now, until_when) for pid in self.left() if _session_of(pid) == program]
+        self.absences += [Absence(pid, now, until_when) for pid in _family(program)]
 
     def thaw(self, *, all_of_them: bool = False) -> None:
         """Let those go on whose time has come."""
@@ -179,12 +179,13 @@ def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
-def _session_of(pid: int) -> int:
-    """The session of a process, which is that of its program; 0 if it has ended."""
+def _family(pid: int) -> list[int]:
+    """A process and its descendants: its fork server, and the workers that came from there."""
     try:
-        return os.getsid(pid)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
-        return 0
+        return []
+    return [pid, *(each for child in children for each in _family(int(child)))]
 
 
 def _catches_sigterm(pid: int) -> bool:
