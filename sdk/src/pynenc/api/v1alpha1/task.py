@@ -24,6 +24,7 @@ Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
 _COMPARES_KEYS = " || ".join(
     f"(has(self.{part}) && has(self.{part}.mode) && self.{part}.mode == 'Keys')" for part in ("running", "registration")
 )
+_TIMEOUTS = ("timeoutSeconds", "totalTimeoutSeconds", "queueTimeoutSeconds")
 _HAS_KEYS = "(has(self.keyArguments) && size(self.keyArguments) > 0)"
 
 
@@ -107,7 +108,11 @@ class TaskSpec(ApiModel):
                 "rule": "!has(self.retryBackoffSeconds) || !has(self.retryBackoffMaxSeconds)"
                 " || self.retryBackoffSeconds <= self.retryBackoffMaxSeconds",
                 "message": "retryBackoffSeconds must not exceed retryBackoffMaxSeconds",
-            }
+            },
+            {  # the server compares a whole number with the whole part of a minimum, so that 0 passes 0.001
+                "rule": " && ".join(f"(!has(self.{name}) || self.{name} > 0.0)" for name in _TIMEOUTS),
+                "message": "timeouts must be greater than 0",
+            },
         )
     )
 
