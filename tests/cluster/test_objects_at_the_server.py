@@ -95,7 +95,7 @@ def app(**redis):
         ),
         pytest.param(make("Task", TASK, "a.b"), "metadata.name must not contain dots", id="a name with dots"),
         pytest.param(make("Task", TASK, "Send_Mail"), "a lowercase RFC 1123 subdomain must", id="a name in capitals"),
-        pytest.param(make("Task", TASK, timeoutSeconds=0), "greater than or equal to 0.001", id="no time at all"),
+        pytest.param(make("Task", TASK, timeoutSeconds=0), "timeouts must be greater than 0", id="no time at all"),
         pytest.param(
             make("Task", TASK, retryBackoffSeconds=60, retryBackoffMaxSeconds=1.5),
             "retryBackoffSeconds must not exceed retryBackoffMaxSeconds",
