@@ -50,6 +50,11 @@ def test_the_app_version_is_that_of_the_package():
         pytest.param({"watchNamespaces": "team-a"}, "want array", id="text for a list"),
         pytest.param({"crds": {"keep": "yes"}}, "want boolean", id="text for a switch"),
         pytest.param({"imagePullSecrets": ["pull"]}, "want object", id="a name for a reference"),
+        pytest.param({"podSecurityContext": {"runAsuser": 1}}, "runAsuser", id="a misspelt context"),
+        pytest.param({"containerSecurityContext": {"privileged": True}}, "privileged", id="a privileged container"),
+        pytest.param({"metrics": {"podMonitor": {"interval": "30"}}}, "interval", id="a time without a unit"),
+        pytest.param({"test": {"urlSecretRef": {"secret": "s"}}}, "secret", id="a misspelt reference"),
+        pytest.param({"networkPolicy": {"redisFrom": {"podSelector": {}}}}, "want array", id="a map for a list"),
     ],
 )
 def test_a_bad_value_is_refused(render, values, message):
@@ -121,17 +126,38 @@ def test_a_long_release_name_leaves_room_for_suffixes(render):
     assert max(len(o["metadata"]["name"]) for o in objects if o["kind"] != "CustomResourceDefinition") <= 63
 
 
-def test_notes_end_in_commands(helm, chart):
-    arguments = (
-        "install",
-        "pynenc",
-        str(chart),
-        "--dry-run=client",
-        "--namespace",
-        "team-a",
-        "--set",
-        "redis.enabled=true",
-    )
-    notes = helm(*arguments).stdout.rpartition("NOTES:")[2]
-    assert notes.count("\n  kubectl ") == 3
+@pytest.mark.parametrize(
+    ("replicas", "budgets"), [pytest.param(1, [], id="one replica"), pytest.param(2, ["pynenc"], id="two replicas")]
+)
+def test_a_budget_is_kept_where_one_replica_can_be_spared(render, replicas, budgets):
+    assert names(render({"operator": {"replicas": replicas}}), "PodDisruptionBudget") == budgets
+
+
+def test_the_service_leads_to_the_operators_port(rendered):
+    port = only(rendered, "Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"][0]
+    [service] = [o for o in rendered if o["kind"] == "Service" and not o["metadata"]["name"].endswith("-redis")]
+    assert service["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert service["spec"]["ports"][0]["port"] == port["containerPort"]
+    assert service["spec"]["selector"] == only(rendered, "Deployment")["spec"]["selector"]["matchLabels"]
+
+
+def test_further_manifests_are_rendered(render):
+    objects = render({"extraManifests": EVERYTHING["extraManifests"]})
+    assert names(objects, "ConfigMap") == ["object", "pynenc-text"]
+
+
+def test_notes_show_it_working_in_three_commands(helm, chart):
+    notes = notes_of(helm, chart, "--set", "redis.enabled=true")
+    commands = [line.split()[0] for line in notes.splitlines() if line.startswith(("  kubectl ", "  helm "))]
+    assert commands == ["kubectl", "helm", "kubectl"]
+    assert "helm -n team-a test pynenc" in notes
     assert "urlSecretRef: {name: pynenc-redis, key: url}" in notes
+
+
+def test_notes_name_no_test_where_there_is_none(helm, chart):
+    assert " test pynenc" not in notes_of(helm, chart)
+
+
+def notes_of(helm, chart, *arguments):
+    command = ("install", "pynenc", str(chart), "--dry-run=client", "--namespace", "team-a", *arguments)
+    return helm(*command).stdout.rpartition("NOTES:")[2]

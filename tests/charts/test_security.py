@@ -13,7 +13,9 @@ ALLOWED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected"
 
 
 def pods(objects):
-    return [o["spec"]["template"] for o in objects if o["kind"] in {"Deployment", "StatefulSet"}]
+    """What is a pod, or the template of one."""
+    templates = [o["spec"]["template"] for o in objects if o["kind"] in {"Deployment", "StatefulSet"}]
+    return [*templates, *(o for o in objects if o["kind"] == "Pod")]
 
 
 def test_pods_are_restricted(rendered):
@@ -34,7 +36,7 @@ def test_containers_are_restricted(rendered):
                 "capabilities": {"drop": ["ALL"]},
             }
             assert container["resources"]["limits"]["memory"]
-            assert all("hostPort" not in port for port in container["ports"])
+            assert all("hostPort" not in port for port in container.get("ports", []))
 
 
 def test_only_the_operator_has_a_token(rendered):

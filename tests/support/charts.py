@@ -16,7 +16,9 @@ EVERYTHING: Manifest = {
     "imagePullSecrets": [{"name": "pull"}],
     "watchNamespaces": ["team-a", "team-b"],
     "serviceAccount": {"annotations": {"a": "b"}},
+    "podSecurityContext": {"fsGroup": None, "fsGroupChangePolicy": "OnRootMismatch"},
     "operator": {
+        "replicas": 2,
         "podAnnotations": {"a": "b"},
         "podLabels": {"c": "d"},
         "nodeSelector": {"disk": "fast"},
@@ -25,9 +27,23 @@ EVERYTHING: Manifest = {
         "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
         "priorityClassName": "high",
         "extraEnv": [{"name": "PYNENC_OPERATOR__RESYNC_SECONDS", "value": "30"}],
+        "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+        "extraVolumeMounts": [{"name": "ca", "mountPath": "/ca", "readOnly": True}],
     },
-    "networkPolicy": {"redisFrom": [{"podSelector": {}}]},
-    "redis": {"enabled": True, "persistence": {"storageClassName": "fast"}},
+    "metrics": {"service": {"annotations": {"a": "b"}}, "podMonitor": {"enabled": True, "labels": {"team": "a"}}},
+    "networkPolicy": {"operatorFrom": [{"namespaceSelector": {}}], "redisFrom": [{"podSelector": {}}]},
+    "redis": {
+        "enabled": True,
+        "persistence": {"storageClassName": "fast"},
+        "nodeSelector": {"disk": "fast"},
+        "tolerations": [{"operator": "Exists"}],
+        "affinity": {"podAntiAffinity": {}},
+        "priorityClassName": "high",
+    },
+    "extraManifests": [
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-text\n",
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "object"}},
+    ],
 }
 VALUES = [
     pytest.param({}, id="defaults"),

@@ -56,27 +56,35 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- if $image.digest }}@{{ $image.digest }}{{ else }}:{{ default (index . 1) $image.tag }}{{ end }}
 {{- end }}
 
-{{/* What the restricted Pod Security Standard wants of a pod. */}}
-{{- define "pynenc.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
-seccompProfile:
-  type: RuntimeDefault
-{{- end }}
-
-{{/* What the restricted Pod Security Standard wants of a container. */}}
-{{- define "pynenc.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
-{{- end }}
-
 {{/* Namespaces that the operator serves by name, as JSON; empty when it serves all. */}}
 {{- define "pynenc.namespaces" -}}
 {{- if has "*" .Values.watchNamespaces }}[]
 {{- else }}{{ default (list .Release.Namespace) .Values.watchNamespaces | toJson }}
 {{- end }}
+{{- end }}
+
+{{/* Where pods may run: the values of a component that has the four fields for it. */}}
+{{- define "pynenc.scheduling" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* Whether there is a test: it needs a store, and an operator that serves the namespace of the release. */}}
+{{- define "pynenc.hasTest" -}}
+{{- $namespaces := include "pynenc.namespaces" . | fromJsonArray }}
+{{- $isServed := or (empty $namespaces) (has .Release.Namespace $namespaces) }}
+{{- if and .Values.test.enabled (or .Values.redis.enabled .Values.test.urlSecretRef.name) $isServed }}true{{ end }}
 {{- end }}
