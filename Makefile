@@ -16,6 +16,8 @@ export PATH
 unexport PYTHONDONTWRITEBYTECODE
 
 CLUSTER ?= tests/e2e/cluster/cluster.sh
+# Nodes for pods, beside the control plane: one is stopped while another one keeps the state.
+NODES   ?= 2
 RINGS   := unit contract integration manifests charts architecture
 PURE    := */pynenc/core/*,*/pynenc/api/*,*/pynenc/config/layers.py,*/pynenc/config/fields.py,*/pynenc_operator/plan/*,*/pynenc_operator/resources/*,*/pynenc_operator/conditions.py
 # Processes that run tests side by side, and anything else for pytest, such as ARGS="-k retry".
@@ -130,7 +132,7 @@ verify: generate ## Fail if generated files are stale or not in git
 
 .PHONY: cluster
 cluster: ## Create the kind cluster of the end-to-end tests; PYNENC_KUBECONFIG names another
-	@$(CLUSTER) up
+	@$(CLUSTER) up $(NODES)
 
 .PHONY: cluster-down
 cluster-down: ## Delete that cluster

@@ -51,13 +51,13 @@ def grant(namespace):
     checked("-n", namespace, "apply", "-f", "-", given=manifests)
 
 
-def kubeconfig_of(namespace, folder):
-    """A kubeconfig for that account."""
+def kubeconfig_of(namespace, folder, account=ACCOUNT):
+    """A kubeconfig for an account of a namespace."""
     config = yaml.safe_load(KUBECONFIG.read_text())
-    token = checked("-n", namespace, "create", "token", ACCOUNT).strip()
+    token = checked("-n", namespace, "create", "token", account).strip()
     current = next(c for c in config["contexts"] if c["name"] == config["current-context"])
-    current["context"] = {"cluster": current["context"]["cluster"], "user": ACCOUNT}
-    config["users"] = [{"name": ACCOUNT, "user": {"token": token}}]
+    current["context"] = {"cluster": current["context"]["cluster"], "user": account}
+    config["users"] = [{"name": account, "user": {"token": token}}]
     config["contexts"] = [current]
     path = Path(folder) / f"{namespace}.kubeconfig"
     path.write_text(yaml.safe_dump(config))

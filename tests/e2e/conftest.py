@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
 
+from e2e import nodes
 from e2e.installation import Installation, images_in_the_nodes
 from support.kubectl import checked
 
+GIVEN = bool(os.environ.get("PYNENC_KUBECONFIG"))
+"""Whether the cluster is somebody else's."""
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 
 
@@ -22,16 +26,24 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def installed():
+def images():
+    """Images of the product, the example and the store, in the nodes."""
+    return images_in_the_nodes()
+
+
+@pytest.fixture(scope="session")
+def installed(images, tmp_path_factory):
     """The chart with its store, in a namespace that refuses pods which are not restricted; deleted afterwards."""
-    images = images_in_the_nodes()
     name = f"e2e-{uuid.uuid4().hex[:8]}"
+    home = "" if GIVEN else nodes.names()[0]
+    if home:
+        checked("apply", "-f", "-", given=nodes.volume(name, home))
     checked("create", "namespace", name)
     try:
         checked("label", "namespace", name, RESTRICTED)
-        installation = Installation(name, images)
+        installation = Installation(name, images, home)
         try:
-            installation.install()
+            installation.install(tmp_path_factory.mktemp("installation"))
             installation.apply_example()
             installation.start_client()
             installation.run("rollout", "status", "deployment/hello", "--timeout=120s")
@@ -41,9 +53,24 @@ def installed():
         yield installation
     finally:
         checked("delete", "namespace", name, "--wait=false")
+        checked("delete", "pv", name, "--ignore-not-found", "--wait=false")
 
 
 @pytest.fixture
 def hello(installed):
     """The installed example."""
     return installed
+
+
+@pytest.fixture
+def own_nodes(hello):
+    """The same, for tests that stop a node or what runs on it: they are left out where the cluster is given."""
+    return hello
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the nodes of somebody else's cluster alone."""
+    left_out = [item for item in items if GIVEN and "own_nodes" in getattr(item, "fixturenames", ())]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -14,8 +14,9 @@ import subprocess
 import tempfile
 from typing import NamedTuple
 
-from cluster.operator_process import eventually
+from cluster.operator_process import eventually, kubeconfig_of
 from cluster.team import Team
+from e2e.nodes import in_pod
 from support.kubectl import CACHE, KUBECONFIG, checked, kubectl
 from support.repository import ROOT
 
@@ -26,12 +27,21 @@ RELEASE = "pynenc"
 OPERATOR = "app.kubernetes.io/component=operator"
 CLIENT = "client"
 WRITES = re.compile(r'^pynenc_operator_api_writes_total{.*kind="(.*?)".*} (\d+)$', re.MULTILINE)
+INSTALLER = "installer"
 COUNT = """
 import json
 from pynenc import Pynenc
 
 print(json.dumps(Pynenc().orchestrator.counts().by_task))
 """
+STARTS = """
+import json, sys
+from pynenc import Pynenc
+
+records = Pynenc().state_backend.records(sys.argv[1:])
+print(json.dumps([[record.attempt, record.started_us / 1e6] for record in records]))
+"""
+METRICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/metrics').read().decode())"
 
 
 class Images(NamedTuple):
@@ -61,33 +71,60 @@ def images_in_the_nodes():
     return images
 
 
-def helm(*arguments):
+def helm(*arguments, kubeconfig=KUBECONFIG):
     """Run helm against the cluster of the tests."""
     cached = CACHE / "bin" / "helm"
     program = str(cached) if cached.exists() else shutil.which("helm") or "helm"
-    command = [program, "--kubeconfig", str(KUBECONFIG), *arguments]
+    command = [program, "--kubeconfig", str(kubeconfig), *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, f"helm {' '.join(arguments)}: {answer.stderr}"
     return answer.stdout
 
 
-class Installation(Team):
-    """A namespace with the chart and the example in it."""
+def image_values(images):
+    """Values of the chart that name the images in the nodes."""
+    values = {}
+    for name, image in (("product", images.product), ("valkey", images.valkey)):
+        repository, _, tag = image.rpartition(":")
+        values[name] = {"repository": repository, "tag": tag}
+    return {"image": values["product"], "redis": {"enabled": True, "image": values["valkey"]}}
 
-    def __init__(self, namespace, images):
+
+class Installation(Team):
+    """A namespace with the chart and the example in it.
+
+    What keeps the state (store, operator, client) runs on the node `home`, so that another one can be stopped; where
+    nodes cannot be stopped there is none, and the store has no volume.
+    """
+
+    def __init__(self, namespace, images, home=""):
         super().__init__(namespace)
         self.images = images
+        self.home = home
 
-    def install(self):
-        """`helm install` with the bundled store; kinds that are there already become the release's."""
-        values = {}
-        for name, image in (("image", self.images.product), ("redis.image", self.images.valkey)):
-            values[f"{name}.repository"], _, values[f"{name}.tag"] = image.rpartition(":")
-        values |= {"redis.enabled": "true", "redis.persistence.enabled": "false"}
-        settings = ",".join(f"{name}={value}" for name, value in values.items())
-        kinds_may_be_there = ("--take-ownership", "--force-conflicts")
-        chart = (RELEASE, str(ROOT / "charts/pynenc"))
-        helm("install", *chart, "-n", self.namespace, "--set", settings, *kinds_may_be_there, "--wait", "--timeout=3m")
+    def install(self, folder):
+        """`helm install` with the bundled store, by somebody who has all rights in the namespace and no others."""
+        checked("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
+        self.run("create", "serviceaccount", INSTALLER)
+        account = f"--serviceaccount={self.namespace}:{INSTALLER}"
+        self.run("create", "rolebinding", INSTALLER, "--clusterrole=cluster-admin", account)
+        self.installer = kubeconfig_of(self.namespace, folder, INSTALLER)
+        file = folder / "values.yaml"
+        file.write_text(json.dumps(self.values()))
+        arguments = ("install", RELEASE, str(ROOT / "charts/pynenc"), "--values", str(file), "--wait", "--timeout=3m")
+        self.helm(*arguments)
+
+    def helm(self, *arguments):
+        """Run helm as that somebody."""
+        return helm(*arguments, "-n", self.namespace, kubeconfig=self.installer)
+
+    def values(self):
+        """Values of the chart."""
+        values = {**image_values(self.images), "crds": {"install": False}}
+        values["redis"]["persistence"] = {"enabled": bool(self.home), "storageClassName": self.namespace}
+        if self.home:
+            values["operator"] = {"nodeSelector": {"kubernetes.io/hostname": self.home}}
+        return values
 
     def run(self, *arguments, given=None):
         """Call kubectl in this namespace, for what must work."""
@@ -113,13 +150,26 @@ class Installation(Team):
 
     def start_client(self):
         """A pod that looks into the store; the label lets it through the chart's NetworkPolicy."""
-        self.run("apply", "-f", "-", given=client_pod(self.namespace, self.images.product))
+        pod = client_pod(self.namespace, self.images.product)
+        if self.home:
+            pod["spec"]["nodeSelector"] = {"kubernetes.io/hostname": self.home}
+        self.run("apply", "-f", "-", given=pod)
         self.run("wait", "--for=condition=Ready", f"pod/{CLIENT}", "--timeout=120s")
 
     def counts(self, task_id):
         """How many invocations of a task stand in each status, by the store's own books."""
-        counts = json.loads(self.run("exec", CLIENT, "--", "python", "-c", COUNT)).get(task_id, {})
+        counts = json.loads(self.python(COUNT)).get(task_id, {})
         return {status: number for status, number in counts.items() if number}
+
+    def starts(self, *names):
+        """`{name: (attempt, time)}` of the last starts of Invocations, by the clock of the store."""
+        ids = [self.get(f"pinv/{name}")["status"]["invocationID"] for name in names]
+        return dict(zip(names, json.loads(self.python(STARTS, *ids)), strict=True))
+
+    def python(self, program, *arguments):
+        """Run a program in the client's pod, without the API server where the nodes are at hand."""
+        command = ("python", "-c", program, *arguments)
+        return in_pod(self.home, CLIENT, *command) if self.home else self.run("exec", CLIENT, "--", *command)
 
     def operator_pods(self):
         """Names of the operator's pods."""
@@ -133,9 +183,8 @@ class Installation(Team):
     def metrics(self):
         """What the operator's only pod answers at /metrics; empty while there is none."""
         pods = self.operator_pods()
-        path = f"/api/v1/namespaces/{self.namespace}/pods/{pods[0]}:8080/proxy/metrics" if len(pods) == 1 else "/"
-        answer = kubectl("get", "--raw", path)
-        return answer.stdout if answer.returncode == 0 else ""
+        answer = self.attempt("exec", pods[0], "--", "python", "-c", METRICS) if len(pods) == 1 else None
+        return answer.stdout if answer and answer.returncode == 0 else ""
 
     def writes(self):
         """How many requests the operator sent to change something, by kind."""

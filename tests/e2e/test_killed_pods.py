@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import time
+
 import pytest
 
 from cluster.operator_process import eventually
@@ -9,10 +12,12 @@ from cluster.team import make
 from e2e.installation import OPERATOR, RELEASE
 from pynenc.core.status import Status
 
-NAPS = 50
-NAP_SECONDS = 2.0
+NAPS = 200
+NAP_SECONDS = 0.2
 LONG_NAP_SECONDS = 20.0
 """Longer than the test can take to kill the pod, and than what a node gives a pod that is deleted by force."""
+RESUMED_SECONDS = 19.0
+"""A lease of 15 s, which a pod may renew once more in the 2 s that it is given to end, and a sweep each 2 s."""
 GREETINGS = 20
 
 
@@ -46,12 +51,16 @@ def test_a_worker_pod_is_killed_and_all_invocations_end_once(four_pods):
     hello.run("apply", "-f", "-", given=naps)
     pod = eventually(lambda: pod_of(hello, "naps-0"), seconds=60)
     hello.run("delete", "pod", pod, "--force", "--grace-period=0")
+    gone_at = time.time()
     hello.run("wait", "pinv", "-l", "batch=naps", "--for=condition=Succeeded", "--timeout=180s")
     statuses = {item["metadata"]["name"]: item["status"] for item in hello.list("pinv", "-l", "batch=naps")}
     assert len(statuses) == NAPS
     assert {status["result"] for status in statuses.values()} == {NAP_SECONDS, LONG_NAP_SECONDS}
     assert hello.counts("tasks.nap") == {Status.SUCCESS: NAPS}
     assert statuses["naps-0"]["attempt"] == 2
+    (attempt, started_at), *_ = hello.starts("naps-0").values()
+    sys.stdout.write(f"ran again {started_at - gone_at:.1f} s after its pod was gone\n")
+    assert (attempt, started_at - gone_at < RESUMED_SECONDS) == (2, True)
     assert statuses["naps-0"]["worker"] != pod
 
 

@@ -19,7 +19,7 @@ usage() {
   cat <<'TEXT'
 Usage: cluster.sh VERB
 
-  up [WORKERS]            make a cluster of a control plane and WORKERS nodes (default 1), or reuse the one that is there
+  up [WORKERS]            make a cluster of a control plane and WORKERS nodes (default 2), or reuse the one that is there
   down [--engine]         remove it; with --engine also stop the Docker engine that `up` had to start
   status                  mode, nodes and paths
   kubeconfig              print the path of the kubeconfig
@@ -39,7 +39,7 @@ TEXT
 }
 
 up() {
-  local workers=${1:-1}
+  local workers=${1:-2}
   [[ $workers =~ ^[0-9]$ ]] || fail "up takes the number of worker nodes, 0 to 9"
   if [ -z "${PYNENC_KUBECONFIG:-}" ] && cluster_fits "$workers"; then
     decide_mode
