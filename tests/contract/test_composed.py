@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pynenc.core.records import Answer, Limit
+from pynenc.core.records import Answer, Limit, WorkerInfo
 from pynenc.core.status import Status
 from support.guide_extending import CustomBroker
-from support.stores import POLICY, Store, make_end
+from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
 
 
 @pytest.fixture
@@ -81,4 +81,12 @@ def test_what_came_due_is_routed_by_a_sweep(composed: Store) -> None:
     assert names_claimed(composed) == []
     composed.clock.advance(2)
     composed.orchestrator.sweep(POLICY)
+    assert names_claimed(composed) == ["i1"]
+
+
+def test_what_a_drained_worker_may_not_have_is_routed_again(composed: Store) -> None:
+    composed.orchestrator.join(WorkerInfo("w2", pod_uid="p2"), LEASE_SECONDS)
+    composed.enqueue("i1")
+    composed.orchestrator.drain(["p2"], 60)
+    assert composed.orchestrator.claim("w2", make_request()).answer is Answer.DRAINING
     assert names_claimed(composed) == ["i1"]

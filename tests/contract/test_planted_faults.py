@@ -12,7 +12,7 @@ from support.servers import raw_client
 from support.stores import memory_store, redis_store
 from support.walk.walker import Walk
 
-SEEDS, STEPS = range(1, 21), 200
+SEEDS, STEPS = range(1, 26), 200
 """`test_walk` passes the same seeds on the library as it is."""
 
 

@@ -10,11 +10,11 @@ from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
 def test_workers_are_listed_by_id_with_what_they_hold(store: Store) -> None:
     store.orchestrator.open()
     store.orchestrator.join(WorkerInfo("w2", host="pod-2", pool="mails", queues=("mails", "bulk")), 20.0)
-    store.orchestrator.join(WorkerInfo("w1", host="pod-1"), 30.0)
+    store.orchestrator.join(WorkerInfo("w1", host="pod-1", pod_uid="uid-1"), 30.0)
     store.run("w2", "i1", "i2")
     now = store.clock.now_us
     assert store.orchestrator.workers() == [
-        WorkerInfo("w1", "pod-1", "", now + 30_000_000, 0),
+        WorkerInfo("w1", "pod-1", "", now + 30_000_000, 0, pod_uid="uid-1"),
         WorkerInfo("w2", "pod-2", "mails", now + 20_000_000, 2, ("mails", "bulk")),
     ]
 
@@ -69,3 +69,26 @@ def test_losses_are_used_up_and_end_in_failure(store: Store) -> None:
     assert (record.payload, record.losses, record.attempt, record.worker) == (b"lost", 3, 3, "")
     store.clock.advance(POLICY.ttl_seconds)
     assert store.state_backend.records(["i1"]) == [None]
+
+
+def test_a_drain_ends_by_itself(store: Store) -> None:
+    store.orchestrator.open()
+    store.orchestrator.join(WorkerInfo("w1", pod_uid="p1"), 60.0)
+    store.enqueue("i1")
+    store.orchestrator.drain(["p1"], 10)
+    assert store.orchestrator.claim("w1", make_request()).answer is Answer.DRAINING
+    store.clock.advance(10)
+    store.orchestrator.join(WorkerInfo("w2", pod_uid="p1"), 60.0)
+    assert len(store.claim("w1")) == 1
+    store.orchestrator.drain(["p9"], 10)
+    assert store.orchestrator.claim("w2", make_request()).answer is Answer.OK
+
+
+def test_a_claim_whose_answer_was_lost_in_a_drain_is_answered_again(store: Store) -> None:
+    store.orchestrator.open()
+    store.orchestrator.join(WorkerInfo("w1", pod_uid="p1"), 60.0)
+    store.enqueue("i1")
+    request = make_request()
+    first = store.orchestrator.claim("w1", request)
+    assert store.orchestrator.drain(["p1"], 10).held == (1,)
+    assert store.orchestrator.claim("w1", request).items == first.items

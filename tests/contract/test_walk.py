@@ -14,7 +14,7 @@ from support.servers import raw_client
 from support.stores import memory_store, redis_store
 from support.walk.walker import Walk
 
-FIRST, SEEDS, STEPS = map(int, os.environ.get("PYNENC_WALK", "1:20:200").split(":"))
+FIRST, SEEDS, STEPS = map(int, os.environ.get("PYNENC_WALK", "1:25:200").split(":"))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))

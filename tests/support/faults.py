@@ -151,6 +151,12 @@ FAULTS = (
     Fault("what is forgotten stays in its place", "  elseif not FINAL[v[1]] then\n    take_out(H, id, v)\n", ""),
     Fault("what is forgotten stays counted", "count(v[4], v[1], nil)", ""),
     Fault("who waits for what is forgotten is not told", "if v[7] then notify(H, id, 'n') end", ""),
+    Fault("a worker that is drained is handed work", "if tonumber(known[4] or '0') > now then", "if false then"),
+    Fault(
+        "who joins a pod that is drained is not",
+        "local drained_until = redis.call('HGET', H .. ':drain', argv[4]) or '0'",
+        "local drained_until = '0'",
+    ),
     Fault("blame falls on all", "(not policy.blamed or policy.blamed[id])", "true"),
     Fault("waiting costs a loss", "v[1] == 'RUNNING' and policy.max_losses > 0", "policy.max_losses > 0"),
     Fault(

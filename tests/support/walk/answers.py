@@ -10,6 +10,7 @@ from pynenc.core.records import (
     Change,
     Claim,
     Claimed,
+    Drained,
     Enqueued,
     Heartbeat,
     InvocationRecord,
@@ -22,7 +23,7 @@ from pynenc.core.status import FINAL, OWNED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
 from pynenc.state_backend.base import fits
 from support.walk.picture import Picture
-from support.walk.steps import Step
+from support.walk.steps import POD_OF, Step
 
 
 def check_answer(step: Step, answer: Any, before: Picture, now: Picture, now_us: int) -> None:
@@ -174,6 +175,12 @@ def check_beat(workers: Sequence[str], beats: Sequence[Heartbeat], now: Picture)
         assert beat == Heartbeat(answer, wanted), f"{worker} was told {beat}"
 
 
+def check_drain(pods: Sequence[str], drained: Drained, now: Picture) -> None:
+    """What the workers of each pod hold is counted."""
+    wanted = tuple(sum(len(now.held.get(name, ())) for name, at in POD_OF.items() if at == pod) for pod in pods)
+    assert drained.answer is Answer.STALE or drained.held == wanted, f"{pods} hold {wanted}: {drained}"
+
+
 def check_query(query: Query, found: Sequence[InvocationRecord], now: Picture) -> None:
     """What fits, last changed first; not what is not to be listed."""
     hidden = {name for name in now.records if now.status(name) in FINAL and now.has(name, "o")}
@@ -229,6 +236,7 @@ def check_limits(numbers: Mapping[str, int], now: Picture) -> None:
 
 CHECKS: dict[str, Callable[..., None]] = {
     "beat": check_beat,
+    "drain": check_drain,
     "query": check_query,
     "dead": check_dead,
     "history": check_history,

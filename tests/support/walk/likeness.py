@@ -61,11 +61,18 @@ def _listed(listing: Mapping[str, int], now_us: int) -> set[str]:
 
 def _workers(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:
     workers = state.workers
+    drained = _after({name: int(known["dr"]) for name, known in now.workers.items()}, state.now)
     return {
         "leases": ({name: known.lease_until_us for name, known in workers.items()}, now.leases),
         "held": (_table({name: known.held for name, known in workers.items()}), now.held),
+        "drained": (_after({name: known.drained_until_us for name, known in workers.items()}, state.now), drained),
+        "draining": (_after(state.draining, state.now), _after(now.draining, state.now)),
         "asked": ({name: known.asked for name, known in workers.items() if known.asked}, now.asked),
     }
+
+
+def _after(times: Mapping[str, int], now_us: int) -> dict[str, int]:
+    return {name: until_us for name, until_us in times.items() if until_us > now_us}
 
 
 def _news(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:

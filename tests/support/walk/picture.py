@@ -38,6 +38,7 @@ class Picture:
     registered: dict[str, str] = field(default_factory=dict)
     start_by: dict[str, int] = field(default_factory=dict)
     asked: Sets = field(default_factory=dict)
+    draining: dict[str, int] = field(default_factory=dict)
     histories: dict[str, list[str]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     dead: dict[str, int] = field(default_factory=dict)
@@ -112,6 +113,7 @@ SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "exp": ("start_by", _scores),
     "fin": ("ended", _scores),
     "dead": ("dead", _scores),
+    "drain": ("draining", _scores),
 }
 PERMANENT: dict[str, Callable[[Any], Any]] = {"meta": _pairs, "seq": str, "tasks": _pairs, "queues": set}
 

@@ -15,6 +15,8 @@ from support.walk.calls import LIMITS, QUEUES, SHARED, TASKS, rare_call
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
+PODS = (("p1",), ("p2",), ("p1", "p2"))
+POD_OF = {"w1": "p1", "w2": "p1", "w3": "p2"}
 CLIENTS = ("c1", "c2")
 MOST = 30
 """Invocations alive at once; more make no new situations."""
@@ -85,6 +87,7 @@ class Steps:
             self._forget: 3,
             self._purge: 0.1,
             self._set_limit: 4,
+            self._drain: 1.2,
             self._list: 3,
         }
 
@@ -103,7 +106,7 @@ class Steps:
     @staticmethod
     def join_as(worker: str) -> Step:
         """Make a worker known."""
-        return Step("orchestrator", "join", (WorkerInfo(worker, "host", "pool"), 15.0))
+        return Step("orchestrator", "join", (WorkerInfo(worker, "host", "pool", pod_uid=POD_OF[worker]), 15.0))
 
     @staticmethod
     def finish_all(now: Picture, worker: str) -> Step:
@@ -301,7 +304,11 @@ class Steps:
         away = [worker for worker in WORKERS if worker not in self.now.leases]
         if not away and self._random.random() < 0.8:
             return self._claim()
-        return self._orchestrator("join", WorkerInfo(self._random.choice(away or WORKERS), "host", "pool"), 15.0)
+        return self.join_as(self._random.choice(away or WORKERS))
+
+    def _drain(self) -> Step:
+        seconds = self._random.choice([0.0, 0.0, 0.000001, 2.0, 10.0])
+        return self._orchestrator("drain", self._random.choice(PODS), seconds, self._random.choice([0, 1, 2]))
 
     def _beat(self) -> Step:
         return self._orchestrator("beat", self._random.sample(WORKERS, self._random.randint(1, 3)), 15.0)

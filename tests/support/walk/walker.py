@@ -34,7 +34,7 @@ REPLAYED = {
 SAFE_TO_REPEAT = {
     "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "release_unstarted", "wait",
     "resume", "force_resume", "watch", "join", "beat", "recover", "open", "publish", "withdraw", "finish_and_resume",
-    "cancel", "requeue", "forget", "purge", "set_limit",
+    "cancel", "requeue", "forget", "purge", "set_limit", "drain",
 }  # fmt: skip
 LONG_US = 90_000_000_000
 """Longer than everything lives that has ended, hints too."""

@@ -21,6 +21,9 @@ def claim(state: State, worker: str, request: ClaimRequest) -> Claim:
         return Claim(Answer.LOST)
     if known.request == request.request:
         return Claim(Answer.OK, _replay(state, worker, known))
+    if known.drained_until_us > state.now:
+        _pass_on(state, request)
+        return Claim(Answer.DRAINING)
     state.promote_due()
     items = _claim_ids(state, worker, request) if request.ids else _claim_queues(state, worker, request)
     _pass_on(state, request)

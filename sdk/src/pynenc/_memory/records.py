@@ -114,13 +114,15 @@ class Worker:
     """A worker that joined.
 
     `held` ranks what it owns by fence, `asked` is what of that it is to cancel; `request` and `answered` remember its
-    last claim.
+    last claim. Until `drained_until_us` it is handed nothing.
     """
 
     host: str
     pool: str
     lease_until_us: int
     queues: tuple[str, ...] = ()
+    pod_uid: str = ""
+    drained_until_us: int = 0
     held: Ranking = field(default_factory=Ranking)
     asked: set[str] = field(default_factory=set)
     request: str | None = None

@@ -12,6 +12,7 @@ from pynenc.core.records import (
     UNRUN_TTL_SECONDS,
     Answer,
     Counts,
+    Drained,
     Heartbeat,
     Recovered,
     TaskDefinition,
@@ -61,9 +62,29 @@ def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:
         return Answer.DUPLICATE
     lease_until_us = state.now + lease_us
     state.workers[worker.worker] = Worker(
-        host=worker.host, pool=worker.pool, queues=worker.queues, lease_until_us=lease_until_us
+        host=worker.host,
+        pool=worker.pool,
+        queues=worker.queues,
+        pod_uid=worker.pod_uid,
+        drained_until_us=state.draining.get(worker.pod_uid, 0),
+        lease_until_us=lease_until_us,
     )
     return Answer.OK
+
+
+def drain(state: State, pods: Sequence[str], time_us: int, epoch: int) -> Drained:
+    """Hand nothing to the workers of some pods for a while, and tell what they hold."""
+    if state.is_stale(epoch):
+        return Drained(Answer.STALE)
+    until_us = state.now + time_us if time_us else 0
+    state.draining |= dict.fromkeys(pods, until_us)
+    state.draining = {pod: until for pod, until in state.draining.items() if until > state.now}
+    held = dict.fromkeys(pods, 0)
+    for known in state.workers.values():
+        if known.pod_uid in held:
+            known.drained_until_us = until_us
+            held[known.pod_uid] += len(known.held)
+    return Drained(Answer.OK, tuple(held[pod] for pod in pods))
 
 
 def beat(state: State, workers: Sequence[str], lease_us: int) -> list[Heartbeat]:
@@ -157,6 +178,6 @@ def counts(state: State) -> Counts:
 def workers(state: State) -> list[WorkerInfo]:
     """All known workers, by id."""
     return [
-        WorkerInfo(name, known.host, known.pool, known.lease_until_us, len(known.held), known.queues)
+        WorkerInfo(name, known.host, known.pool, known.lease_until_us, len(known.held), known.queues, known.pod_uid)
         for name, known in sorted(state.workers.items())
     ]

@@ -24,6 +24,7 @@ class State:
     Queues, `due` and `parked` (by key of a limit) hold what nobody owns; `slots` who owns under a key of a limit, and
     `crowded` the keys under which something is parked, by when they were last looked at. `numbers` are the limits that
     were set, `registered` who holds a registration key, `start_by` what must start by a time unless it is owned.
+    `draining` says until when the workers of a pod are handed nothing.
     `lives` ranks what has ended by the end of its life; `ended` and `dead` list it, the latest end last.
     """
 
@@ -44,6 +45,7 @@ class State:
         self.ended: dict[str, None] = {}
         self.dead: dict[str, None] = {}
         self.workers: dict[str, Worker] = {}
+        self.draining: dict[str, int] = {}
         self.counts: Counter[tuple[str, Status]] = Counter()
         self.definitions: dict[str, TaskDefinition] = {}
         self.hints = Hints()

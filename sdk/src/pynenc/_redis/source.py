@@ -26,6 +26,7 @@ VERBS = (
     "finish_resume",
     "open",
     "join",
+    "drain",
     "beat",
     "recover",
     "sweep",

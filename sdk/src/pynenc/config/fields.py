@@ -120,7 +120,7 @@ class RedisSettings:
 
 
 class RunnerSettings:
-    """How a runner works: `slots` 0 is one per CPU; `pool` is the WorkerPool that it belongs to.
+    """How a runner works: `slots` 0 is one per CPU; `pool` is its WorkerPool, `pod_uid` the uid of its pod.
 
     A lease ends `lease_seconds` after the last beat; beats come every `beat_seconds`. An orderly end takes at most
     `drain_seconds`. An invocation fails when it was lost `max_losses` times with its worker. With
@@ -148,6 +148,7 @@ class RunnerSettings:
     kill_grace_seconds: Annotated[float, SECONDS] = 5.0
     http_port: Annotated[int, Bounds(0, 65_535)] = 0
     pool: str = ""
+    pod_uid: str = ""
     await_definitions: bool = False
 
 

@@ -116,8 +116,10 @@ class Answer(StrEnum):
     """wait: more than 2,000 invocations would have to be looked at to exclude a cycle."""
     LOST = "LOST"
     """beat, claim: the store does not know this worker (any more); what it held was given to others."""
+    DRAINING = "DRAINING"
+    """claim: the worker's pod is about to be removed, so it is handed nothing for now."""
     STALE = "STALE"
-    """publish, open, set_limit: a newer leader has written."""
+    """publish, open, set_limit, drain: a newer leader has written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,7 @@ class WorkerInfo:
     """A worker that joined: where it runs, when its lease ends and how many invocations it owns.
 
     `host` is the host or pod name, `pool` the WorkerPool that it belongs to, or empty. `queues` are those it serves, as
-    far as it said so when it joined.
+    far as it said so when it joined. `pod_uid` tells one pod from another of the same name; empty outside a cluster.
     """
 
     worker: str
@@ -293,6 +295,15 @@ class WorkerInfo:
     lease_until_us: int = 0
     held: int = 0
     queues: tuple[str, ...] = ()
+    pod_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """The answer to a drain: OK and how many invocations the workers of each pod hold, or STALE."""
+
+    answer: Answer
+    held: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

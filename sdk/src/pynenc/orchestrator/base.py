@@ -16,6 +16,7 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Drained,
     Enqueued,
     Heartbeat,
     NewInvocation,
@@ -85,6 +86,14 @@ class BaseOrchestrator(ABC):
     @abstractmethod
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """Renew the leases of all `workers` in one step, and tell what they are to cancel. Safe to repeat."""
+
+    @abstractmethod
+    def drain(self, pods: Sequence[str], seconds: float, epoch: int = 0) -> Drained:
+        """Hand nothing more to the workers of `pods` (by uid) for `seconds`, also to those that join in that time.
+
+        Their claims are answered DRAINING; what they hold they go on with, and it is counted in the same step: a pod
+        that holds nothing is idle until the time is over. 0 seconds end it; an hour is the most. Safe to repeat.
+        """
 
     @abstractmethod
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:

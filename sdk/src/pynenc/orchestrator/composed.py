@@ -63,6 +63,8 @@ class Composition(BaseOrchestrator):
             ids = tuple(self.app.broker.retrieve(request.queues, request.limit))
             one = replace(request, request=f"{request.request}.{number}", ids=ids or NOBODY, woken=False)
             claim = self._beneath.claim(worker, one)
+            if claim.answer is Answer.DRAINING:
+                self._route_known(ids)
             if claim.items or claim.answer is not Answer.OK or not ids:
                 break
         self._pass_on(request)

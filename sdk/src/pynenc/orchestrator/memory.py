@@ -11,6 +11,7 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Drained,
     Enqueued,
     Heartbeat,
     NewInvocation,
@@ -55,6 +56,10 @@ class MemOrchestrator(BaseOrchestrator):
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
         return self._store.run(recovery.beat, workers, _micros(lease_seconds))
+
+    def drain(self, pods: Sequence[str], seconds: float, epoch: int = 0) -> Drained:
+        """See `BaseOrchestrator.drain`."""
+        return self._store.run(recovery.drain, pods, _micros(seconds), epoch)
 
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""

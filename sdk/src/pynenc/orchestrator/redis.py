@@ -16,6 +16,7 @@ from pynenc.core.records import (
     Claim,
     Claimed,
     Counts,
+    Drained,
     Enqueued,
     Heartbeat,
     NewInvocation,
@@ -55,13 +56,19 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:
         """See `BaseOrchestrator.join`."""
-        info = json.dumps({"host": worker.host, "pool": worker.pool, "queues": worker.queues})
-        return Answer(self._library.word("join", worker.worker, micros(lease_seconds), info))
+        where = {"host": worker.host, "pool": worker.pool, "queues": worker.queues, "pod_uid": worker.pod_uid}
+        info, lease = json.dumps(where), micros(lease_seconds)
+        return Answer(self._library.word("join", worker.worker, lease, info, worker.pod_uid))
 
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
         rows: list[list[bytes]] = self._library.call("beat", micros(lease_seconds), *workers)
         return [Heartbeat(Answer(row[0].decode()), tuple(name.decode() for name in row[1:])) for row in rows]
+
+    def drain(self, pods: Sequence[str], seconds: float, epoch: int = 0) -> Drained:
+        """See `BaseOrchestrator.drain`."""
+        answer, *held = self._library.words("drain", epoch, micros(seconds), *pods)
+        return Drained(Answer(answer), tuple(map(int, held)))
 
     def recover(self, worker: str, policy: LossPolicy, blamed: Sequence[str] | None = None) -> list[Recovered]:
         """See `BaseOrchestrator.recover`."""
@@ -203,6 +210,7 @@ def _worker_info(worker: bytes, until: bytes, held: int, info: bytes) -> WorkerI
         lease_until_us=int(until),
         held=held,
         queues=tuple(where.get("queues", ())),
+        pod_uid=str(where.get("pod_uid", "")),
     )
 
 

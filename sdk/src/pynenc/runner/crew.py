@@ -118,7 +118,8 @@ class Crew:
             return False
         worker = f"{self.name}-{self._started}"
         try:
-            info = WorkerInfo(worker, self.host, self.app.conf.pool, queues=self.app.conf.queues)
+            conf = self.app.conf
+            info = WorkerInfo(worker, self.host, conf.pool, queues=conf.queues, pod_uid=conf.pod_uid)
             answer = self.app.orchestrator.join(info, self.app.conf.lease_seconds)
         except BackendUnavailable as error:
             self.app.logger.warning("%s", error)

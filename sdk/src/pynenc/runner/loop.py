@@ -29,6 +29,8 @@ PAGE_KIB = 4
 LOOK_SECONDS = 0.2
 LONGEST_NAP_SECONDS = 0.004
 OTHER_CLOCK_SECONDS = 0.1
+DRAINING_SECONDS = 1.0
+"""How often a worker that is handed nothing asks whether that is over; it leaves markers to others."""
 
 
 class WorkerLoop:
@@ -46,9 +48,9 @@ class WorkerLoop:
         self._in_vain = 0
 
     def run(self) -> Answer:
-        """Work until retired (OK) or the store no longer knows this worker (LOST)."""
+        """Work until retired (OK, DRAINING) or the store no longer knows this worker (LOST)."""
         claim = self._claim(woken=True)  # a worker that died may have taken a marker along
-        while claim.answer is Answer.OK:
+        while claim.answer is not Answer.LOST:
             if claim.items:
                 claim = self._work(claim.items)
             elif self._order() == Order.RETIRE:
@@ -57,6 +59,9 @@ class WorkerLoop:
                 self.seat.host.park()
                 time.sleep(LONGEST_NAP_SECONDS)  # what it is to replace may go on in a moment
                 claim = self._claim(woken=True)
+            elif claim.answer is Answer.DRAINING:
+                self.listen((), DRAINING_SECONDS)
+                claim = self._claim()
             else:
                 claim = self._idle(claim.next_due_us)
         self._close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pynenc.core.records import Answer, Enqueued, Heartbeat, Recovered, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.records import Answer, Drained, Enqueued, Heartbeat, Recovered, Settlement, TaskDefinition, WorkerInfo
 from pynenc.core.status import Status
 from pynenc.testing.builders import LEASE_SECONDS, POLICY, Store, make_end, make_new, make_request
 from pynenc.testing.promises import expect, expect_equal
@@ -218,12 +218,32 @@ class LifePromises:
         wanted = [WorkerInfo("w1", "pod-1"), WorkerInfo("w2", "pod-2", "mails", 0, 2, ("mails", "bulk"))]
         expect_equal(listed, wanted, "workers must list who joined")
 
+    def test_a_pod_that_is_drained_is_handed_nothing(self, store: Store) -> None:
+        """And goes on with what it holds; other pods take the work; 0 seconds end it."""
+        own = store.orchestrator
+        own.open()
+        for worker, pod in (("w1", "p1"), ("w2", "p2")):
+            own.join(WorkerInfo(worker, pod_uid=pod), LEASE_SECONDS)
+        fence = store.run("w1", "i1")["i1"]
+        store.enqueue("i2", "i3")
+        expect_equal(own.drain(["p2", "p1", "p0"], 60), Drained(Answer.OK, (0, 1, 0)), "drain must count what is held")
+        own.join(WorkerInfo("w3", pod_uid="p2"), LEASE_SECONDS)
+        claims = [own.claim(worker, make_request()).answer for worker in ("w1", "w2", "w3")]
+        expect_equal(claims, [Answer.DRAINING] * 3, "who is drained, or joins a drained pod, must be handed nothing")
+        ends = own.finish("w1", [make_end("i1", fence)])
+        expect_equal(ends, [Answer.OK], "who is drained must be let go on with what it holds")
+        own.drain(["p2"], 0)
+        own.join(WorkerInfo("w4", pod_uid="p2"), LEASE_SECONDS)
+        claims = [own.claim(worker, make_request()).answer for worker in ("w1", "w2", "w3", "w4")]
+        expect_equal(claims, [Answer.DRAINING, *[Answer.OK] * 3], "drain for 0 seconds must end it")
+
     def test_an_older_leader_is_refused(self, store: Store) -> None:
         """Definitions and limits of the newest one stand."""
         own, definition = store.orchestrator, TaskDefinition("mail.send", queue="mails", retry_for=("OSError",))
         expect_equal([own.open(2), own.publish(definition, 2)], [Answer.OK] * 2, "a newer leader may write")
         late = [own.open(1), own.publish(replace(definition, queue="old"), 1), own.withdraw("mail.send", 1)]
-        expect_equal([*late, own.set_limit("x", 3, 1)], [Answer.STALE] * 4, "an older leader must be refused")
+        late += [own.set_limit("x", 3, 1), own.drain(["p1"], 60, 1).answer]
+        expect_equal(late, [Answer.STALE] * 5, "an older leader must be refused")
         expect_equal(own.definitions(), {"mail.send": definition}, "what the newest leader published must stand")
         expect_equal(own.limits(), {}, "what was refused must set nothing")
 

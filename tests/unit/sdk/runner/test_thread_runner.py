@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from pynenc import TaskFailed
+from pynenc.broker.base import News
 from pynenc.core.records import NewInvocation
 from pynenc.core.status import Status
 from pynenc.errors import NotInInvocation, TaskTimeout
@@ -148,3 +149,21 @@ def test_a_runner_that_was_stopped_before_it_began_takes_nothing() -> None:
     other.stop_runner_loop()
     other.run()
     assert tasks.add(1, 1).get(timeout=PATIENCE) == 2
+
+
+def test_workers_whose_pod_is_drained_leave_markers_to_others_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    stood_by = threading.Event()
+    listen = WorkerLoop.listen
+
+    def noted(self: WorkerLoop, queues: Sequence[str], seconds: float) -> News:
+        if not queues:
+            stood_by.set()
+        return listen(self, queues, min(seconds, 0.05))
+
+    monkeypatch.setattr(WorkerLoop, "listen", noted)
+    app.orchestrator.drain([""], 3600)  # no pod told its uid to the workers here
+    waiting = tasks.add(2, 3)
+    assert stood_by.wait(PATIENCE)
+    assert waiting.status is Status.REGISTERED
+    app.orchestrator.drain([""], 0)
+    assert waiting.get(timeout=PATIENCE) == 5

@@ -5,7 +5,7 @@
 --   id...
 -- Returns {answer, next due in microseconds or "0", item...}; an item is
 --   {id, fence, task, arguments, attempt, retries, losses, parent, "1" if started, remaining time or "0"}.
--- Answers OK, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id.
+-- Answers OK, DRAINING, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id.
 
 -- The queues and ids of a claim's arguments, and the place after them.
 local function read_wanted(argv, first)
@@ -30,12 +30,16 @@ local function claim_at(H, now, argv, first)
   local worker, request = argv[first], argv[first + 1]
   local limit, start = tonumber(argv[first + 2]), tonumber(argv[first + 3])
   local wanted = read_wanted(argv, first)
-  local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last')
+  local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last', 'dr')
   if not known[1] then
     pass_on(H, argv[first + 4], wanted.queues)
     return {'LOST', '0'}
   end
   if known[2] == request then return replay(H, now, worker, known[3]) end
+  if tonumber(known[4] or '0') > now then
+    pass_on(H, argv[first + 4], wanted.queues)
+    return {'DRAINING', '0'}
+  end
   local out, last = {'OK', '0'}, {}
   promote_due(H, now)
   if #wanted.ids > 0 then claim_ids(H, now, worker, wanted, limit, start, out, last) else

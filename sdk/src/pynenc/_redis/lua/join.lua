@@ -1,12 +1,13 @@
 -- Make a worker known and give it a lease.
 -- KEYS[1] H
--- ARGV worker, lease (microseconds), info (opaque text)
+-- ARGV worker, lease (microseconds), info (opaque text), pod (empty: none)
 -- Returns OK, DUPLICATE when the id is known, NOTREADY while the store is not open.
 local function join(keys, argv)
   local H, worker = keys[1], argv[1]
   if redis.call('EXISTS', H .. ':meta') == 0 then return 'NOTREADY' end
   if redis.call('EXISTS', H .. ':w:' .. worker) == 1 then return 'DUPLICATE' end
-  redis.call('HSET', H .. ':w:' .. worker, 'info', argv[3])
+  local drained_until = redis.call('HGET', H .. ':drain', argv[4]) or '0'
+  redis.call('HSET', H .. ':w:' .. worker, 'info', argv[3], 'pod', argv[4], 'dr', drained_until)
   redis.call('ZADD', H .. ':workers', num(now_us() + tonumber(argv[2])), worker)
   return 'OK'
 end
