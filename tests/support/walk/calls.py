@@ -1,4 +1,4 @@
-"""Random calls of tasks, with all that an invocation can be asked to keep to."""
+"""Random calls of tasks, with all that an invocation can be asked to keep to, and what a leader publishes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from pynenc.core.records import History, Limit, NewInvocation
+from pynenc.core.records import Declaration, DeclaredKind, History, Limit, NewInvocation, TaskDefinition
 
 QUEUES = ("fast", "slow")
 TASKS = ("mail.send", "mail.read")
@@ -17,6 +17,7 @@ OWN = {
 """Limits of a task's own: of `mail.send` one for all its calls, of `mail.read` one per argument."""
 SHARED = (Limit("db", "d" * 24, 2), Limit("api", "e" * 24, 1))
 LIMITS = sorted({limit.name for limits in (*OWN.values(), SHARED) for limit in limits})
+LEAPS_US = (1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000)
 REGISTRATIONS = ("1" * 24, "2" * 24)
 SECOND = 1_000_000
 
@@ -58,3 +59,14 @@ def _limits(draw: random.Random, task: str) -> tuple[Limit, ...]:
     own = draw.choice([(), OWN[task][:1], OWN[task][-1:]])
     shared = draw.choice([(), (), SHARED[:1], SHARED[1:], SHARED, SHARED[::-1], SHARED[::-1]])
     return (*own, *shared)
+
+
+def some_definition(chance: random.Random, task: str) -> TaskDefinition:
+    """What a leader may publish of a task."""
+    return TaskDefinition(task, queue="fast", max_retries=chance.randint(0, 3), retry_for=("OSError",))
+
+
+def some_declaration(chance: random.Random) -> Declaration:
+    """What a leader may declare."""
+    kind, text = chance.choice(list(DeclaredKind)), chance.choice(["", "{}", '{"x":1}'])
+    return Declaration(kind, chance.choice(["nightly", "hourly"]), text)

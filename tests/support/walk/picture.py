@@ -115,7 +115,14 @@ SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "dead": ("dead", _scores),
     "drain": ("draining", _scores),
 }
-PERMANENT: dict[str, Callable[[Any], Any]] = {"meta": _pairs, "seq": str, "tasks": _pairs, "queues": set}
+PERMANENT: dict[str, Callable[[Any], Any]] = {
+    "meta": _pairs,
+    "seq": str,
+    "tasks": _pairs,
+    "triggers": _pairs,
+    "workflows": _pairs,
+    "queues": set,
+}
 
 
 def take_picture(client: redis.Redis, prefix: str) -> Picture:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pynenc.core.records import Limit, NewInvocation, Query, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.records import Limit, NewInvocation, Query, Settlement, WorkerInfo
 from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
-from support.walk.calls import LIMITS, QUEUES, SHARED, TASKS, rare_call
+from support.walk.calls import LEAPS_US, LIMITS, QUEUES, SHARED, TASKS, rare_call, some_declaration, some_definition
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
@@ -374,8 +374,7 @@ class Steps:
         return self._orchestrator("sweep", self._policy(), self._random.choice([1, 1, 1, 2, 3, 50]))
 
     def _pass_time(self) -> Step:
-        micros = self._random.choice([1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000])
-        return Step("clock", "advance_us", (micros,))
+        return Step("clock", "advance_us", (self._random.choice(LEAPS_US),))
 
     def _read(self) -> Step:
         return self._random.choice(
@@ -385,16 +384,17 @@ class Steps:
                 self._orchestrator("counts"),
                 self._orchestrator("workers"),
                 self._orchestrator("definitions"),
+                self._orchestrator("declared", some_declaration(self._random).kind),
             ]
         )
 
     def _lead(self) -> Step:
         epoch, task = self._random.choice([0, 1, 2]), self._random.choice(TASKS)
-        definition = TaskDefinition(task, queue="fast", max_retries=self._random.randint(0, 3), retry_for=("OSError",))
         return self._random.choice(
             [
                 self._orchestrator("open", epoch),
-                self._orchestrator("publish", definition, epoch),
+                self._orchestrator("publish", some_definition(self._random, task), epoch),
                 self._orchestrator("withdraw", task, epoch),
+                self._orchestrator("declare", some_declaration(self._random), epoch),
             ]
         )

@@ -11,7 +11,7 @@ import redis
 
 from pynenc._memory.shared import store_of
 from pynenc._redis.keys import Keys
-from pynenc.core.records import Answer, Claim, Enqueued, WaitAnswer
+from pynenc.core.records import Answer, Claim, DeclaredKind, Enqueued, WaitAnswer
 from pynenc.core.status import FINAL
 from pynenc.errors import InvocationNotFound, PynencError
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
@@ -34,7 +34,7 @@ REPLAYED = {
 SAFE_TO_REPEAT = {
     "enqueue", "claim", "start", "finish", "finish_and_claim", "retry", "release", "release_unstarted", "wait",
     "resume", "force_resume", "watch", "join", "beat", "recover", "open", "publish", "withdraw", "finish_and_resume",
-    "cancel", "requeue", "forget", "purge", "set_limit", "drain",
+    "cancel", "declare", "requeue", "forget", "purge", "set_limit", "drain",
 }  # fmt: skip
 LONG_US = 90_000_000_000
 """Longer than everything lives that has ended, hints too."""
@@ -155,6 +155,7 @@ class Walk:
             ("orchestrator", "counts", ()),
             ("orchestrator", "workers", ()),
             ("orchestrator", "definitions", ()),
+            *(("orchestrator", "declared", (kind,)) for kind in DeclaredKind),
             ("broker", "sizes", (QUEUES,)),
         ):
             self.ask(Step(part, verb, arguments))

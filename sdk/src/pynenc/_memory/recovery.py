@@ -12,6 +12,8 @@ from pynenc.core.records import (
     UNRUN_TTL_SECONDS,
     Answer,
     Counts,
+    Declaration,
+    DeclaredKind,
     Drained,
     Heartbeat,
     Recovered,
@@ -52,6 +54,22 @@ def withdraw(state: State, task_id: str, epoch: int) -> Answer:
 def definitions(state: State) -> dict[str, TaskDefinition]:
     """The registry."""
     return dict(state.definitions)
+
+
+def declare(state: State, declaration: Declaration, epoch: int) -> Answer:
+    """Put a trigger or workflow into its registry, or take it out, unless a later leader has opened the store."""
+    if state.is_stale(epoch):
+        return Answer.STALE
+    place = (declaration.kind, declaration.name)
+    state.declared.pop(place, None)
+    if declaration.text:
+        state.declared[place] = declaration.text
+    return Answer.OK
+
+
+def declared(state: State, kind: DeclaredKind) -> dict[str, str]:
+    """The registry of a kind."""
+    return {name: text for (of_kind, name), text in state.declared.items() if of_kind is kind}
 
 
 def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from pynenc._memory.hints import Hints
 from pynenc._memory.ranking import Ranking
 from pynenc._memory.records import Entry, Worker
-from pynenc.core.records import Answer, NewInvocation, TaskDefinition
+from pynenc.core.records import Answer, DeclaredKind, NewInvocation, TaskDefinition
 from pynenc.core.status import OWNED, Status, may_follow
 
 LEVEL = 2**45
@@ -48,6 +48,7 @@ class State:
         self.draining: dict[str, int] = {}
         self.counts: Counter[tuple[str, Status]] = Counter()
         self.definitions: dict[str, TaskDefinition] = {}
+        self.declared: dict[tuple[DeclaredKind, str], str] = {}
         self.hints = Hints()
 
     def begin(self, now: int) -> None:

@@ -27,6 +27,7 @@
 | H:fin / H:dead | zset | id that ended / that FAILED -> end of its life in microseconds | until then |
 | H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
+| H:triggers / H:workflows | hash | name -> declaration (JSON) | until withdrawn |
 
 Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
 and other user text stand in fields and members only, never in a key.
@@ -118,3 +119,7 @@ class Keys:
     def tasks(self) -> str:
         """The registry of task definitions."""
         return f"{self.prefix}:tasks"
+
+    def declared(self, kind: str) -> str:
+        """The registry of a kind that is declared: `trigger` or `workflow`."""
+        return f"{self.prefix}:{kind}s"

@@ -36,6 +36,7 @@ VERBS = (
     "forget",
     "set_limit",
     "publish",
+    "declare",
     "workers",
 )
 

@@ -119,7 +119,7 @@ class Answer(StrEnum):
     DRAINING = "DRAINING"
     """claim: the worker's pod is about to be removed, so it is handed nothing for now."""
     STALE = "STALE"
-    """publish, open, set_limit, drain: a newer leader has written."""
+    """publish, declare, open, set_limit, drain: a newer leader has written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +279,25 @@ class TaskDefinition:
     cache: bool | None = None
     disable_cache_args: tuple[str, ...] | None = None
     parallel_batch_size: int | None = None
+
+
+class DeclaredKind(StrEnum):
+    """What can be declared beside tasks; the words are parts of keys."""
+
+    TRIGGER = "trigger"
+    WORKFLOW = "workflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A trigger or a workflow as the registry in the store knows it.
+
+    `text` is JSON that whoever evaluates it can read, and opaque to the store; empty takes the declaration out.
+    """
+
+    kind: DeclaredKind
+    name: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Declaration,
+    DeclaredKind,
     Drained,
     Enqueued,
     Heartbeat,
@@ -247,6 +249,17 @@ class BaseOrchestrator(ABC):
     @abstractmethod
     def definitions(self) -> dict[str, TaskDefinition]:
         """The registry, by task id."""
+
+    @abstractmethod
+    def declare(self, declaration: Declaration, epoch: int = 0) -> Answer:
+        """Put a trigger or workflow into the registry of its kind under its name, or take it out if its text is empty.
+
+        OK or STALE. Safe to repeat.
+        """
+
+    @abstractmethod
+    def declared(self, kind: DeclaredKind) -> dict[str, str]:
+        """The texts of all declarations of a kind, by name."""
 
     @abstractmethod
     def counts(self) -> Counts:

@@ -11,6 +11,8 @@ from pynenc.core.records import (
     Answer,
     Claim,
     Counts,
+    Declaration,
+    DeclaredKind,
     Drained,
     Enqueued,
     Heartbeat,
@@ -157,6 +159,14 @@ class MemOrchestrator(BaseOrchestrator):
     def definitions(self) -> dict[str, TaskDefinition]:
         """See `BaseOrchestrator.definitions`."""
         return self._store.run(recovery.definitions)
+
+    def declare(self, declaration: Declaration, epoch: int = 0) -> Answer:
+        """See `BaseOrchestrator.declare`."""
+        return self._store.run(recovery.declare, declaration, epoch)
+
+    def declared(self, kind: DeclaredKind) -> dict[str, str]:
+        """See `BaseOrchestrator.declared`."""
+        return self._store.run(recovery.declared, kind)
 
     def counts(self) -> Counts:
         """See `BaseOrchestrator.counts`."""

@@ -16,6 +16,8 @@ from pynenc.core.records import (
     Claim,
     Claimed,
     Counts,
+    Declaration,
+    DeclaredKind,
     Drained,
     Enqueued,
     Heartbeat,
@@ -184,6 +186,15 @@ class RedisOrchestrator(BaseOrchestrator):
     def definitions(self) -> dict[str, TaskDefinition]:
         """See `BaseOrchestrator.definitions`."""
         return {task: definition_from_json(text) for task, text in self._library.hash(self._library.keys.tasks).items()}
+
+    def declare(self, declaration: Declaration, epoch: int = 0) -> Answer:
+        """See `BaseOrchestrator.declare`."""
+        kind, name, text = declaration.kind.value, declaration.name, declaration.text
+        return Answer(self._library.word("declare", epoch, kind, name, text))
+
+    def declared(self, kind: DeclaredKind) -> dict[str, str]:
+        """See `BaseOrchestrator.declared`."""
+        return dict(self._library.hash(self._library.keys.declared(kind.value)))
 
     def counts(self) -> Counts:
         """See `BaseOrchestrator.counts`."""

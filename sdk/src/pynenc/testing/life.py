@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pynenc.core.records import Answer, Drained, Enqueued, Heartbeat, Recovered, Settlement, TaskDefinition, WorkerInfo
+from pynenc.core.records import (
+    Answer,
+    Declaration,
+    DeclaredKind,
+    Drained,
+    Enqueued,
+    Heartbeat,
+    Recovered,
+    Settlement,
+    TaskDefinition,
+    WorkerInfo,
+)
 from pynenc.core.status import Status
 from pynenc.testing.builders import LEASE_SECONDS, POLICY, Store, make_end, make_new, make_request
 from pynenc.testing.promises import expect, expect_equal
@@ -243,7 +254,8 @@ class LifePromises:
         expect_equal([own.open(2), own.publish(definition, 2)], [Answer.OK] * 2, "a newer leader may write")
         late = [own.open(1), own.publish(replace(definition, queue="old"), 1), own.withdraw("mail.send", 1)]
         late += [own.set_limit("x", 3, 1), own.drain(["p1"], 60, 1).answer]
-        expect_equal(late, [Answer.STALE] * 5, "an older leader must be refused")
+        late.append(own.declare(Declaration(DeclaredKind.TRIGGER, "nightly", "{}"), 1))
+        expect_equal(late, [Answer.STALE] * 6, "an older leader must be refused")
         expect_equal(own.definitions(), {"mail.send": definition}, "what the newest leader published must stand")
         expect_equal(own.limits(), {}, "what was refused must set nothing")
 
@@ -255,6 +267,20 @@ class LifePromises:
         expect_equal(own.definitions(), {"mail.send": TaskDefinition("mail.send", priority=2)}, "publish must replace")
         answers = [own.withdraw("mail.send") for _ in range(2)]
         expect_equal((answers, own.definitions()), ([Answer.OK] * 2, {}), "withdraw must be safe to repeat")
+
+    def test_a_declaration_is_replaced_and_taken_out(self, store: Store) -> None:
+        """Each kind has names of its own."""
+        own, trigger = store.orchestrator, DeclaredKind.TRIGGER
+        for declaration in (
+            Declaration(trigger, "nightly", "{}"),
+            Declaration(trigger, "nightly", '{"x":1}'),
+            Declaration(DeclaredKind.WORKFLOW, "nightly", "{}"),
+        ):
+            expect_equal(own.declare(declaration), Answer.OK, "declare must take what is new")
+        expect_equal(own.declared(trigger), {"nightly": '{"x":1}'}, "declare must replace")
+        answers = [own.declare(Declaration(trigger, "nightly")) for _ in range(2)]
+        expect_equal((answers, own.declared(trigger)), ([Answer.OK] * 2, {}), "taking out must be safe to repeat")
+        expect_equal(own.declared(DeclaredKind.WORKFLOW), {"nightly": "{}"}, "other kinds must stay")
 
     def test_counts_tell_where_the_invocations_of_a_task_stand(self, store: Store) -> None:
         """Absent means none."""
