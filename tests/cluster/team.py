@@ -63,5 +63,16 @@ def task(name="add", **spec):
     )
 
 
+def trigger(name="nightly", **spec):
+    target = {} if "workflowRef" in spec else {"taskRef": {"name": "add"}}
+    defaults = {"when": [{"cron": {"schedule": "0 2 * * *"}}], "arguments": {"a": 1, "b": 2}}
+    return make("Trigger", name, **{**target, **defaults, **spec})
+
+
+def workflow(name="sums", **spec):
+    return make("Workflow", name, **(spec or {"taskRef": {"name": "add"}}))
+
+
 def invocation(name="once", task_name="add", **spec):
-    return make("Invocation", name, **{"taskRef": {"name": task_name}, "arguments": {"a": 1, "b": 2}, **spec})
+    target = {} if "workflowRef" in spec else {"taskRef": {"name": task_name}}
+    return make("Invocation", name, **{**target, "arguments": {"a": 1, "b": 2}, **spec})

@@ -136,6 +136,16 @@ def app(**redis):
             "greater than or equal to 1",
             id="a shared limit of none",
         ),
+        pytest.param(
+            make("Invocation", INVOCATION, taskRef=WITHOUT),
+            "exactly one of taskRef and workflowRef must be set",
+            id="nothing to run",
+        ),
+        pytest.param(
+            make("Invocation", INVOCATION, workflowRef={"name": "w"}),
+            "exactly one of taskRef and workflowRef must be set",
+            id="two to run",
+        ),
         pytest.param(make("Invocation", INVOCATION, arguments=[1]), "must be of type object", id="a list of arguments"),
         pytest.param(make("Invocation", INVOCATION, taskRef={}), "spec.taskRef.name: Required value", id="no task"),
     ],
@@ -172,6 +182,12 @@ def test_a_bad_object_is_refused(namespace, manifest, message):
             {"taskRef": {"name": "other"}},
             "spec is immutable; create a new Invocation",
             id="task of an Invocation",
+        ),
+        pytest.param(
+            make("Invocation", INVOCATION, "moved-over"),
+            {"taskRef": None, "workflowRef": {"name": "w"}},
+            "spec is immutable; create a new Invocation",
+            id="kind of what an Invocation runs",
         ),
         pytest.param(
             make("Invocation", INVOCATION, "moved-up", priority=1),

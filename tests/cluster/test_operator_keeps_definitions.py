@@ -7,8 +7,8 @@ import time
 import pytest
 
 from cluster.operator_process import eventually, free_port
-from cluster.team import app, invocation, make, pool, task
-from pynenc.core.records import TaskDefinition
+from cluster.team import app, invocation, make, pool, task, trigger, workflow
+from pynenc.core.records import Declaration, DeclaredKind, TaskDefinition
 
 
 @pytest.fixture
@@ -26,6 +26,30 @@ def test_a_task_is_published_changed_and_withdrawn(team, server, store, operator
     eventually(lambda: store.orchestrator.definitions() == {})
 
 
+def test_triggers_and_workflows_are_declared_changed_and_taken_out(team, server, store, operator):
+    team.apply(app(server.url), pool(), task(), workflow(), trigger())
+    for name in ("ptrig/nightly", "pwf/sums"):
+        team.wait(name, "Accepted")
+        eventually(lambda name=name: team.condition(name, "Ready")[:2] == ("False", "NotEvaluated"))
+    declared = store.orchestrator.declared
+    assert list(declared(DeclaredKind.WORKFLOW)) == ["sums"]
+    assert '"schedule":"0 2 * * *"' in declared(DeclaredKind.TRIGGER)["nightly"]
+    team.patch("ptrig/nightly", when=[{"cron": {"schedule": "0 3 * * *"}}])
+    eventually(lambda: '"schedule":"0 3 * * *"' in declared(DeclaredKind.TRIGGER)["nightly"], 5)
+    team.delete("ptrig/nightly", "pwf/sums")
+    eventually(lambda: declared(DeclaredKind.TRIGGER) == declared(DeclaredKind.WORKFLOW) == {})
+
+
+def test_a_store_that_has_come_back_empty_is_filled_again(team, server, store, operator):
+    team.apply(app(server.url), pool(), task(), workflow(), trigger())
+    team.wait("ptrig/nightly", "Accepted")
+    eventually(lambda: store.orchestrator.declared(DeclaredKind.TRIGGER))
+    store.orchestrator.declare(Declaration(DeclaredKind.TRIGGER, "nightly"))
+    store.orchestrator.declare(Declaration(DeclaredKind.WORKFLOW, "sums"))
+    eventually(lambda: store.orchestrator.declared(DeclaredKind.TRIGGER), 25)
+    assert store.orchestrator.declared(DeclaredKind.WORKFLOW)
+
+
 def test_limits_change_live_within_five_seconds(team, server, store, operator):
     running = {"running": {"mode": "Task", "limit": 1}}
     team.apply(app(server.url, limits={"gpu": 2}), pool(), task(concurrency={**running, "limits": ["gpu"]}))
@@ -41,7 +65,8 @@ def test_limits_change_live_within_five_seconds(team, server, store, operator):
 
 
 def test_applying_the_same_again_writes_nothing(team, server, store, operator):
-    manifests = [app(server.url), pool(resources={"requests": {"cpu": "1000m"}}), task(), invocation()]
+    requests = {"requests": {"cpu": "1000m"}}
+    manifests = [app(server.url), pool(resources=requests), task(), trigger(), workflow(), invocation()]
     team.apply(*manifests)
     team.wait("pinv/once", "Accepted")
     team.wait("ptask/add", "Ready")
@@ -94,6 +119,79 @@ def quiet(operator):
                 'concurrency key "c" is not a parameter of tasks.add (parameters: a, b)',
             ),
             id="a key that is no parameter",
+        ),
+        pytest.param(
+            [trigger(taskRef={"name": "send"})],
+            "ptrig/nightly",
+            (
+                "Accepted",
+                "False",
+                "TaskNotFound",
+                'Task "send" not found in namespace {namespace}; Trigger objects cannot cross namespaces',
+            ),
+            id="a Trigger of no Task",
+        ),
+        pytest.param(
+            [task(), trigger(when=[{"cron": {"schedule": "61 * * * *"}}])],
+            "ptrig/nightly",
+            ("Accepted", "False", "InvalidSchedule", "when[0].cron: minute 61 is out of range 0-59"),
+            id="a minute that does not exist",
+        ),
+        pytest.param(
+            [task(), trigger(when=[{"cron": {"schedule": "0 0 31 2 *"}}])],
+            "ptrig/nightly",
+            (
+                "Accepted",
+                "False",
+                "NeverFires",
+                "when[0].cron: schedule has no occurrence in the next 5 years, or ever",
+            ),
+            id="a date that does not exist",
+        ),
+        pytest.param(
+            [task(), trigger(timeZone="Mars/Base")],
+            "ptrig/nightly",
+            (
+                "Accepted",
+                "False",
+                "UnknownTimeZone",
+                '"Mars/Base" is not an IANA time zone, such as Europe/Berlin',
+            ),
+            id="a time zone that does not exist",
+        ),
+        pytest.param(
+            [task(), trigger(arguments={"a": "1"})],
+            "ptrig/nightly",
+            ("Accepted", "False", "InvalidArguments", "arguments.a: expected integer, got string"),
+            id="an argument of a wrong type",
+        ),
+        pytest.param(
+            [task(), trigger(when=[{"status": {"taskRef": {"name": "add"}}}])],
+            "ptrig/nightly",
+            (
+                "Accepted",
+                "False",
+                "TriggerLoop",
+                "add → add has no end, each starts the next; narrow a condition with where",
+            ),
+            id="a Trigger that starts itself",
+        ),
+        pytest.param(
+            [task(), workflow(steps=[{"name": n, "taskRef": {"name": "add"}, "needs": [m]} for n, m in ("ab", "ba")])],
+            "pwf/sums",
+            ("Accepted", "False", "Cycle", "steps wait for each other: a → b → a"),
+            id="steps that wait for each other",
+        ),
+        pytest.param(
+            [task(), workflow(), invocation(workflowRef={"name": "sums"})],
+            "pinv/once",
+            (
+                "Accepted",
+                "False",
+                "WorkflowsNotRun",
+                'Workflow "sums" is not run: no worker of this version runs workflows yet; name a Task in taskRef',
+            ),
+            id="an Invocation of a Workflow",
         ),
         pytest.param(
             [pool(appRef={"name": "nope"})],

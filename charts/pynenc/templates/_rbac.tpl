@@ -1,13 +1,13 @@
 {{/* What the operator may do in a namespace that it serves; the same as NAMESPACE_RULES in pynenc_operator/rbac.py. */}}
 {{- define "pynenc.rules" -}}
 - apiGroups: [pynenc.io]
-  resources: [apps, workerpools, tasks, invocations]
+  resources: [apps, workerpools, tasks, triggers, workflows, invocations]
   verbs: [get, list, watch]
 - apiGroups: [pynenc.io]
   resources: [invocations]
   verbs: [delete]
 - apiGroups: [pynenc.io]
-  resources: [apps/status, workerpools/status, tasks/status, invocations/status]
+  resources: [apps/status, workerpools/status, tasks/status, triggers/status, workflows/status, invocations/status]
   verbs: [patch]
 - apiGroups: [apps]
   resources: [deployments]

@@ -4,7 +4,7 @@ viewer:
   aggregate: view
   rules:
     - apiGroups: [pynenc.io]
-      resources: [apps, workerpools, tasks, invocations]
+      resources: [apps, workerpools, tasks, triggers, workflows, invocations]
       verbs: [get, list, watch]
 # Nothing here decides which pods run: Tasks and Invocations run in the pods of the WorkerPools that there are.
 task-editor:
@@ -14,7 +14,7 @@ task-editor:
       resources: [apps, workerpools]
       verbs: [get, list, watch]
     - apiGroups: [pynenc.io]
-      resources: [tasks, invocations]
+      resources: [tasks, triggers, workflows, invocations]
       verbs: [get, list, watch, create, update, patch, delete, deletecollection]
 pool-admin:
   aggregate: admin

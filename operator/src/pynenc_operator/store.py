@@ -16,7 +16,16 @@ from functools import partial
 from typing import TypeVar
 
 from pynenc import Pynenc
-from pynenc.core.records import Answer, Enqueued, InvocationRecord, NewInvocation, TaskDefinition, WorkerInfo
+from pynenc.core.records import (
+    Answer,
+    Declaration,
+    DeclaredKind,
+    Enqueued,
+    InvocationRecord,
+    NewInvocation,
+    TaskDefinition,
+    WorkerInfo,
+)
 from pynenc.core.seal import Keyring
 from pynenc.core.status import Status
 from pynenc.errors import (
@@ -122,7 +131,7 @@ class AppStore:
             _log.debug("%s does not serve: %s", self._app.app_id, self.problem)
 
     async def facts(self) -> StoreFacts:
-        """Registry, limits, counts and workers; at most a second old, and shared by all who ask at the same time."""
+        """Registries, limits, counts and workers; at most a second old, and shared by all who ask at the same time."""
         now = asyncio.get_running_loop().time()
         if self._facts is None or now - self._facts_at > FACTS_AGE_SECONDS or _failed(self._facts):
             self._facts_at = now
@@ -137,6 +146,14 @@ class AppStore:
         for task_id in withdrawn:
             self._led(await self._call(partial(orchestrator.withdraw, task_id, self._epoch)))
         if definitions or withdrawn:
+            self._facts = None
+
+    async def declare(self, declarations: Sequence[Declaration]) -> None:
+        """Change the registries of triggers and workflows, in the name of this leader."""
+        orchestrator = self._app.orchestrator
+        for declaration in declarations:
+            self._led(await self._call(partial(orchestrator.declare, declaration, self._epoch)))
+        if declarations:
             self._facts = None
 
     async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
@@ -207,7 +224,11 @@ class AppStore:
     def _read_facts(self) -> StoreFacts:
         orchestrator = self._app.orchestrator
         return StoreFacts(
-            orchestrator.definitions(), orchestrator.counts(), tuple(orchestrator.workers()), orchestrator.limits()
+            orchestrator.definitions(),
+            orchestrator.counts(),
+            tuple(orchestrator.workers()),
+            orchestrator.limits(),
+            {kind: orchestrator.declared(kind) for kind in DeclaredKind},
         )
 
     def _led(self, answer: Answer) -> None:

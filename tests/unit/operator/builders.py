@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pynenc.api.v1alpha1 import App, Invocation, Task, WorkerPool
+from pynenc.api.v1alpha1 import App, Invocation, Task, Trigger, WorkerPool, Workflow
 from pynenc.core.records import InvocationRecord
 from pynenc.core.status import Status
+from pynenc_operator.plan.catalog import Catalog, by_name
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
@@ -41,8 +42,25 @@ def make_pool(name="main", status=None, meta=None, **spec):
     return WorkerPool.from_dict({"metadata": metadata(name, **(meta or {})), "spec": spec, "status": status or {}})
 
 
+def make_trigger(name="nightly", status=None, meta=None, **spec):
+    target = {} if "workflowRef" in spec else {"taskRef": {"name": "send"}}
+    spec = {**target, "when": [{"cron": {"schedule": "0 2 * * *"}}], **spec}
+    return Trigger.from_dict({"metadata": metadata(name, **(meta or {})), "spec": spec, "status": status or {}})
+
+
+def make_workflow(name="orders", status=None, meta=None, **spec):
+    spec = spec or {"taskRef": {"name": "send"}}
+    return Workflow.from_dict({"metadata": metadata(name, **(meta or {})), "spec": spec, "status": status or {}})
+
+
+def make_catalog(*objects):
+    """What a namespace has, in which there is always an App."""
+    kinds = {kind: by_name(one for one in objects if one.kind == kind) for kind in ("Task", "Workflow", "Trigger")}
+    return Catalog(by_name([make_app()]), kinds["Task"], kinds["Workflow"], kinds["Trigger"])
+
+
 def make_invocation(name="once", status=None, **spec):
-    spec = {"taskRef": {"name": "send"}, **spec}
+    spec = {**({} if "workflowRef" in spec else {"taskRef": {"name": "send"}}), **spec}
     return Invocation.from_dict({"metadata": metadata(name), "spec": spec, "status": status or {}})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import kopf
 import pytest
 
+from pynenc.api.names import RESOURCES
 from pynenc_operator.bootstrap import kopf_settings
 from pynenc_operator.handlers import Memo, registry
 from pynenc_operator.handlers.events import deployment_changed, lease_renewed, log_in, object_changed
@@ -62,7 +63,7 @@ async def test_logging_in_asks_anew():
 def test_only_events_are_handled(lease, leases):
     handlers = registry(lease=lease)
     watched = list(handlers._watching.get_all_handlers())
-    assert len(watched) == 5 + leases
+    assert len(watched) == len(RESOURCES) + 1 + leases
     assert list(handlers._changing.get_all_handlers()) == list(handlers._spawning.get_all_handlers()) == []
 
 

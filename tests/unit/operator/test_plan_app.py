@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from pynenc.core.records import Counts, TaskDefinition, WorkerInfo
+from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition, WorkerInfo
 from pynenc.core.status import Status
 from pynenc_operator.plan.app import NUMBERS, RETRY_SECONDS, ObservedApp, StoreFacts, plan_app
 from pynenc_operator.plan.result import ObjectKey, Problem
-from unit.operator.builders import EARLIER, NAMESPACE, NOW, make_app, make_pool, make_task, message, verdicts
+from unit.operator.builders import (
+    EARLIER,
+    NAMESPACE,
+    NOW,
+    make_app,
+    make_catalog,
+    make_pool,
+    make_task,
+    make_trigger,
+    make_workflow,
+    message,
+    verdicts,
+)
 
 UNREACHABLE = Problem("RedisUnreachable", "cannot reach redis at redis:6379 (timeout 2s)")
 SEND = TaskDefinition("mail.send")
@@ -109,6 +121,61 @@ def test_changed_numbers_alone_are_written_seldom(ago, queued):
 def test_the_registry_follows_the_tasks(tasks, registry, published, withdrawn):
     done = plan(store=StoreFacts(definitions=registry), tasks=tasks)
     assert (done.publish, done.withdraw) == (published, withdrawn)
+
+
+def names(declarations):
+    return [(one.kind, one.name, bool(one.text)) for one in declarations]
+
+
+TRIGGER, WORKFLOW = DeclaredKind.TRIGGER, DeclaredKind.WORKFLOW
+
+
+@pytest.mark.parametrize(
+    ("objects", "declared", "expected"),
+    [
+        pytest.param([], {}, [], id="none"),
+        pytest.param(
+            [make_trigger(), make_workflow()],
+            {},
+            [(WORKFLOW, "orders", True), (TRIGGER, "nightly", True)],
+            id="a store that has come back empty",
+        ),
+        pytest.param(
+            [make_trigger(), make_workflow()],
+            {TRIGGER: {"nightly": "old"}, WORKFLOW: {"orders": "old"}},
+            [],
+            id="changes are the business of the objects",
+        ),
+        pytest.param(
+            [],
+            {TRIGGER: {"nightly": "{}"}, WORKFLOW: {"orders": "{}"}},
+            [(WORKFLOW, "orders", False), (TRIGGER, "nightly", False)],
+            id="objects that are gone",
+        ),
+        pytest.param(
+            [make_trigger(timeZone="Mars/Base"), make_workflow(steps=[{"name": "a", "taskRef": {"name": "x"}}])],
+            {},
+            [],
+            id="objects that are refused",
+        ),
+        pytest.param(
+            [make_workflow(steps=[{"name": "a", "taskRef": {"name": "send"}, "needs": ["b"]}])],
+            {},
+            [],
+            id="a graph that is none",
+        ),
+    ],
+)
+def test_the_registries_follow_the_objects(objects, declared, expected):
+    done = plan(store=StoreFacts(declared=declared), catalog=make_catalog(make_task(), *objects))
+    assert names(done.declare) == expected
+
+
+def test_what_belongs_to_another_app_does_not_count():
+    catalog = make_catalog(make_task(appRef={"name": "other"}), make_trigger(), make_workflow())
+    assert plan(store=StoreFacts(declared={TRIGGER: {"x": "{}"}}), catalog=catalog).declare == (
+        Declaration(TRIGGER, "x"),
+    )
 
 
 @pytest.mark.parametrize(

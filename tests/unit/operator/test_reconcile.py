@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pynenc.api.v1alpha1 import App
-from pynenc.core.records import Answer, TaskDefinition
+from pynenc.core.records import Answer, DeclaredKind, TaskDefinition
 from pynenc.errors import BackendUnavailable
 from pynenc_operator.plan.result import ObjectKey, Problem
 from pynenc_operator.reconcile.controller import RECONCILERS, Controller
@@ -61,7 +61,48 @@ async def test_a_deleted_task_is_withdrawn_by_its_app(world):
     assert world.store().orchestrator.definitions() == {}
 
 
-@pytest.mark.parametrize("kind", ["App", "WorkerPool", "Invocation"])
+async def test_triggers_and_workflows_are_declared_changed_and_taken_out(world):
+    app, task = world.app(), world.task()
+    workflow, trigger = world.workflow(), world.trigger()
+    await world.look(trigger, workflow)
+    assert world.condition(trigger, "Ready") == world.condition(workflow, "Ready") == ("Unknown", "AppNotReady")
+    await world.look(app, task, workflow, trigger)
+    orchestrator = world.store().orchestrator
+    assert world.condition(trigger, "Ready") == world.condition(workflow, "Ready") == ("False", "NotEvaluated")
+    before = [orchestrator.declared(kind) for kind in DeclaredKind]
+    assert [list(known) for known in before] == [["nightly"], ["orders"]]
+    world.trigger(workflowRef={"name": "orders"}, when=[{"status": {"taskRef": {"name": "send"}}}])
+    await world.look(trigger)
+    assert world.condition(trigger, "Accepted") == ("False", "TriggerLoop")
+    assert orchestrator.declared(DeclaredKind.TRIGGER) == {}
+    assert trigger in world.dependents.of(ObjectKey("Trigger", NAMESPACE, "other"))
+    assert trigger in world.dependents.of(workflow) & world.dependents.of(task) & world.dependents.of(app)
+    for key in (trigger, workflow):
+        del world.cluster.objects[key]
+        assert (await world.look(key)).touch == {app}
+    await world.look(app)
+    assert orchestrator.declared(DeclaredKind.WORKFLOW) == {}
+
+
+async def test_triggers_and_workflows_of_a_store_that_is_away_say_so(world):
+    app, _task, workflow, trigger = world.app(), world.task(), world.workflow(), world.trigger()
+    await world.look(app)
+    world.stores.get(app).problem = Problem("RedisUnreachable", "gone")
+    await world.look(workflow, trigger)
+    assert world.condition(trigger, "Ready") == world.condition(workflow, "Ready") == ("False", "RedisUnreachable")
+
+
+async def test_an_invocation_of_a_workflow_says_that_nothing_runs_it(world):
+    once = world.invocation(workflowRef={"name": "orders"})
+    await world.look(once)
+    assert world.condition(once, "Accepted") == ("False", "WorkflowNotFound")
+    workflow = world.workflow()
+    assert once in world.dependents.of(workflow)
+    await world.look(once)
+    assert world.condition(once, "Accepted") == ("False", "WorkflowsNotRun")
+
+
+@pytest.mark.parametrize("kind", ["App", "WorkerPool", "Invocation", "Trigger", "Workflow"])
 async def test_what_is_gone_is_forgotten(world, kind):
     plan = await world.look(ObjectKey(kind, NAMESPACE, "gone"))
     assert (plan.signal, plan.touch, plan.requeue_after) == (None, frozenset(), None)

@@ -16,7 +16,15 @@ from pynenc_operator.reconcile.controller import RECONCILERS
 from pynenc_operator.reconcile.dependents import Dependents
 from pynenc_operator.reconcile.workqueue import WorkQueue
 from pynenc_operator.store import AppStores
-from unit.operator.builders import NAMESPACE, make_app, make_invocation, make_pool, make_task
+from unit.operator.builders import (
+    NAMESPACE,
+    make_app,
+    make_invocation,
+    make_pool,
+    make_task,
+    make_trigger,
+    make_workflow,
+)
 from unit.operator.memory_cluster import MemoryCluster
 
 
@@ -42,6 +50,12 @@ class World:
 
     def pool(self, **spec):
         return self.cluster.put("WorkerPool", make_pool(appRef={"name": self.name}, **spec))
+
+    def trigger(self, name="nightly", **spec):
+        return self.cluster.put("Trigger", make_trigger(name, **spec))
+
+    def workflow(self, name="orders", **spec):
+        return self.cluster.put("Workflow", make_workflow(name, **spec))
 
     def invocation(self, name="once", **spec):
         return self.cluster.put("Invocation", make_invocation(name, **spec))

@@ -1,4 +1,4 @@
-"""App: connect to the store, keep its registry equal to the Task objects, mirror its numbers; pure."""
+"""App: connect to the store, keep its registries equal to the objects, mirror its numbers; pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import datetime
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, AppStatus, Task, WorkerPool
-from pynenc.core.records import Counts, TaskDefinition, WorkerInfo
+from pynenc.core.records import Counts, DeclaredKind, TaskDefinition, WorkerInfo
 from pynenc.core.status import QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
+from pynenc_operator.plan.catalog import Catalog
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
+from pynenc_operator.plan.declared import Known
 from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set
+from pynenc_operator.plan.registry import registry_changes
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import numbers_of
 from pynenc_operator.plan.workerpool import busy_workers
@@ -31,15 +34,17 @@ class StoreFacts:
     counts: Counts = field(default_factory=Counts)
     workers: Sequence[WorkerInfo] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
+    declared: Mapping[DeclaredKind, Known] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedApp:
-    """What there is around an App; `tasks` and `pools` are all of its namespace."""
+    """What there is around an App; `tasks`, `pools` and `catalog` are of its whole namespace."""
 
     store: StoreFacts | Problem
     tasks: Sequence[Task] = ()
     pools: Sequence[WorkerPool] = ()
+    catalog: Catalog = field(default_factory=Catalog)
     written_seconds_ago: float | None = None
 
 
@@ -54,6 +59,7 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
     return Plan(
         publish=tuple(new for name, new in wanted.items() if observed.store.definitions.get(name) != new),
         withdraw=tuple(name for name in observed.store.definitions if name not in wanted),
+        declare=registry_changes(app.metadata.name, observed.catalog, observed.store.declared),
         limits=limits_to_set(observed.store.limits, limits_of(app, mine.values())),
         open_store=True,
         status=status,

@@ -7,7 +7,7 @@ ever fetched to resolve a reference.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import jsonschema
@@ -65,6 +65,22 @@ def arguments_fault(arguments: Mapping[str, Any], schema: Mapping[str, Any] | No
     except Unresolvable as unresolvable:
         return f"spec.parameters of the Task refers to something outside itself: {unresolvable.ref}"
     return "" if error is None else _told(error)
+
+
+def partial_fault(arguments: Mapping[str, Any], later: Collection[str], schema: Mapping[str, Any] | None) -> str:
+    """The same for arguments of which those named in `later` are not known yet."""
+    twice = next((name for name in later if name in arguments), None)
+    if twice is not None:
+        return f"{twice} is both in arguments and in argumentsFrom"
+    if schema is None or schema_fault(schema):
+        return arguments_fault(arguments, schema)
+    known = _names(schema.get("properties"))
+    if schema.get("additionalProperties") is False:
+        extra = next((name for name in later if name not in known), None)
+        if extra is not None:
+            return f"argumentsFrom.{extra}: not a parameter (parameters: {', '.join(known) or 'none'})"
+    required = [name for name in _names(schema.get("required")) if name not in later]
+    return arguments_fault(arguments, {**schema, "required": required})
 
 
 def _told(error: ValidationError) -> str:

@@ -34,12 +34,14 @@ LONGEST_POLL_SECONDS = 30.0
 class ObservedInvocation:
     """What there is around an Invocation.
 
+    `workflow` says that the Workflow which it names exists.
     `store` is the problem of its App's store, None if it serves; `known` says that it has been connected at all.
     `record` is what a serving store knows under the object's id, and `worker` the pod that ran it last.
     """
 
     task: Task | None = None
     app: App | None = None
+    workflow: bool = False
     known: bool = False
     store: Problem | None = None
     record: InvocationRecord | None = None
@@ -95,7 +97,10 @@ def _expire(invocation: Invocation, now: datetime) -> Plan:
 
 
 def _refusal(invocation: Invocation, observed: ObservedInvocation, now: datetime) -> Verdict | None:
-    namespace, task_name = invocation.metadata.namespace, invocation.spec.task_ref.name
+    namespace, reference = invocation.metadata.namespace, invocation.spec.task_ref
+    if reference is None:
+        return _workflow_refusal(invocation, observed)
+    task_name = reference.name
     if observed.task is None:
         told = f'Task "{task_name}" not found in namespace {namespace}'
         return Verdict(_ACCEPTED, "False", reasons.TASK_NOT_FOUND, told)
@@ -109,6 +114,15 @@ def _refusal(invocation: Invocation, observed: ObservedInvocation, now: datetime
     )
     found = next((Verdict(_ACCEPTED, "False", reason, fault) for reason, fault in faults if fault), None)
     return found or control_fault(observed.task, observed.app)
+
+
+def _workflow_refusal(invocation: Invocation, observed: ObservedInvocation) -> Verdict:
+    name = invocation.spec.workflow_ref.name if invocation.spec.workflow_ref else ""
+    if not observed.workflow:
+        told = f'Workflow "{name}" not found in namespace {invocation.metadata.namespace}'
+        return Verdict(_ACCEPTED, "False", reasons.WORKFLOW_NOT_FOUND, told)
+    told = f'Workflow "{name}" is not run: no worker of this version runs workflows yet; name a Task in taskRef'
+    return Verdict(_ACCEPTED, "False", reasons.WORKFLOWS_NOT_RUN, told)
 
 
 def _enqueue(invocation: Invocation, new: NewInvocation, now: datetime) -> Plan:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pynenc.api.v1alpha1 import ReportedStatus
-from pynenc.core.records import NewInvocation, TaskDefinition
+from pynenc.core.records import Declaration, NewInvocation, TaskDefinition
 
 Manifest = Mapping[str, Any]
 """A Kubernetes object as JSON; the one place where values are not typed further."""
@@ -46,6 +46,7 @@ class Plan:
     """What is to be done about one object, in the order of the fields.
 
     `status` None leaves the status alone; otherwise it is written if it differs. `delete` removes the object itself.
+    `declare` are triggers and workflows to put into their registries, or to take out where the text is empty.
     `limits` are the numbers to set for limits by name, None to clear one.
     `open_store` allows workers to join once everything is published. `enqueue` is carried out first: what becomes of
     the rest depends on the answer. `watch` asks for news of an invocation.
@@ -56,6 +57,7 @@ class Plan:
     apply: tuple[Manifest, ...] = ()
     publish: tuple[TaskDefinition, ...] = ()
     withdraw: tuple[str, ...] = ()
+    declare: tuple[Declaration, ...] = ()
     limits: tuple[tuple[str, int | None], ...] = ()
     open_store: bool = False
     enqueue: NewInvocation | None = None

@@ -30,6 +30,7 @@ async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
         store=missing or await _facts(store),
         tasks=await context.tasks(key.namespace),
         pools=await context.pools(key.namespace),
+        catalog=await context.catalog(key.namespace),
         written_seconds_ago=context.applier.written_seconds_ago(key),
     )
     plan = plan_app(app, observed, context.now())

@@ -58,6 +58,8 @@ class Applier:
 async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
     if plan.publish or plan.withdraw:
         await store.publish(plan.publish, plan.withdraw)
+    if plan.declare:
+        await store.declare(plan.declare)
     if plan.limits:
         await store.set_limits(plan.limits)
     if plan.open_store:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pynenc.api.v1alpha1 import ApiModel, App, Task, WorkerPool
+from pynenc.api.v1alpha1 import ApiModel, App, Task, Trigger, WorkerPool, Workflow
+from pynenc_operator.plan.catalog import Catalog, by_name
 from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
 from pynenc_operator.reconcile.apply import Applier
 from pynenc_operator.reconcile.dependents import Dependents
 from pynenc_operator.reconcile.ports import Cluster, Stores
 
 ModelT = TypeVar("ModelT", bound=ApiModel)
+KindT = TypeVar("KindT", App, Task, Trigger, Workflow)
 Clock = Callable[[], datetime]
 Reconcile = Callable[["Context", ObjectKey], Awaitable[Plan]]
 
@@ -23,21 +25,38 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A list as the cluster gave it out, and what it says."""
+
+    listed: Sequence[Manifest]
+    models: Sequence[Any]
+    by_name: Mapping[str, Any]
+
+
 class ParsedLists:
     """Lists of objects as models; a list that the cluster gives out again is not parsed again."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._known: dict[tuple[str, str], tuple[Sequence[Manifest], Sequence[Any]]] = {}
+        self._known: dict[tuple[str, str], _Parsed] = {}
 
     async def get(self, model: type[ModelT], namespace: str) -> Sequence[ModelT]:
         """All objects of a kind in a namespace."""
+        return (await self._look(model, namespace)).models
+
+    async def by_name(self, model: type[KindT], namespace: str) -> Mapping[str, KindT]:
+        """Those of them that are not being deleted, by name."""
+        return (await self._look(model, namespace)).by_name
+
+    async def _look(self, model: type[Any], namespace: str) -> _Parsed:
         place = (model.__name__, namespace)
         listed = await self._cluster.list(*place)
         known = self._known.get(place)
-        if known is None or known[0] is not listed:
-            known = self._known[place] = (listed, [model.from_dict(manifest) for manifest in listed])
-        return known[1]
+        if known is None or known.listed is not listed:
+            models = [model.from_dict(manifest) for manifest in listed]
+            known = self._known[place] = _Parsed(listed, models, by_name(models))
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,20 @@ class Context:
     async def pools(self, namespace: str) -> Sequence[WorkerPool]:
         """All WorkerPools of a namespace."""
         return await self.parsed.get(WorkerPool, namespace)
+
+    async def catalog(self, namespace: str) -> Catalog:
+        """What the objects of a namespace refer to."""
+        return Catalog(
+            await self.parsed.by_name(App, namespace),
+            await self.parsed.by_name(Task, namespace),
+            await self.parsed.by_name(Workflow, namespace),
+            await self.parsed.by_name(Trigger, namespace),
+        )
+
+    async def all_apps(self, namespace: str) -> Plan:
+        """The plan for a declared object that is gone: the Apps take it out of their registries."""
+        apps = await self.cluster.list("App", namespace)
+        return Plan(touch=frozenset(ObjectKey("App", namespace, app["metadata"]["name"]) for app in apps))
 
     async def gone(self, key: ObjectKey) -> Plan:
         """The plan for an object that does not exist: nothing, and nothing is remembered."""

@@ -18,7 +18,9 @@ from pynenc_operator.reconcile.context import Context, Reconcile
 from pynenc_operator.reconcile.invocation import reconcile_invocation
 from pynenc_operator.reconcile.ports import ClusterError, Lister, Seen, StaleLeaderError
 from pynenc_operator.reconcile.task import reconcile_task
+from pynenc_operator.reconcile.trigger import reconcile_trigger
 from pynenc_operator.reconcile.workerpool import reconcile_workerpool
+from pynenc_operator.reconcile.workflow import reconcile_workflow
 from pynenc_operator.reconcile.workqueue import WorkQueue
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ RECONCILERS: Mapping[str, Reconcile] = {
     "App": reconcile_app,
     "WorkerPool": reconcile_workerpool,
     "Task": reconcile_task,
+    "Workflow": reconcile_workflow,
+    "Trigger": reconcile_trigger,
     "Invocation": reconcile_invocation,
 }
 

@@ -32,6 +32,8 @@ async def reconcile_invocation(context: Context, key: ObjectKey) -> Plan:
 
 
 async def _observe(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:
+    if invocation.spec.task_ref is None:
+        return await _observe_workflow(context, key, invocation), None
     task_name = invocation.spec.task_ref.name
     tasks = await context.tasks(key.namespace)
     task = next((task for task in tasks if task.metadata.name == task_name), None)
@@ -49,6 +51,12 @@ async def _observe(context: Context, key: ObjectKey, invocation: Invocation) -> 
     # What stands in the status may be another one, that stands for this object.
     invocation_id = invocation.status.invocation_id or identity_of(invocation, task)
     return await _with_record(observed, store, invocation_id), store
+
+
+async def _observe_workflow(context: Context, key: ObjectKey, invocation: Invocation) -> ObservedInvocation:
+    name = invocation.spec.workflow_ref.name if invocation.spec.workflow_ref else ""
+    context.dependents.record(key, [ObjectKey("Workflow", key.namespace, name)])
+    return ObservedInvocation(workflow=name in (await context.catalog(key.namespace)).workflows)
 
 
 async def _orphan(context: Context, key: ObjectKey, invocation: Invocation) -> tuple[ObservedInvocation, Store | None]:

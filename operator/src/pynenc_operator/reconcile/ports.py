@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pynenc.core.records import Enqueued, InvocationRecord, NewInvocation, TaskDefinition
+from pynenc.core.records import Declaration, Enqueued, InvocationRecord, NewInvocation, TaskDefinition
 from pynenc.core.seal import Keyring
 from pynenc_operator.plan.app import StoreFacts
 from pynenc_operator.plan.result import Cancellation, Manifest, ObjectKey, Problem
@@ -78,10 +78,13 @@ class Store(Protocol):
     """Why it did not serve when it was last asked; None if it did."""
 
     async def facts(self) -> StoreFacts:
-        """Registry, limits, counts and workers; at most a second old."""
+        """Registries, limits, counts and workers; at most a second old."""
 
     async def publish(self, definitions: Sequence[TaskDefinition], withdrawn: Sequence[str]) -> None:
         """Change the registry; raises `StaleLeaderError`. Safe to repeat."""
+
+    async def declare(self, declarations: Sequence[Declaration]) -> None:
+        """Change the registries of triggers and workflows; raises `StaleLeaderError`. Safe to repeat."""
 
     async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
         """Set the numbers of limits, None clears; raises `StaleLeaderError`. Safe to repeat."""

@@ -15,8 +15,7 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
     manifest = await context.cluster.get(key)
     if manifest is None or "deletionTimestamp" in manifest["metadata"]:
         await context.gone(key)
-        apps = await context.cluster.list("App", key.namespace)
-        return Plan(touch=frozenset(ObjectKey("App", key.namespace, app["metadata"]["name"]) for app in apps))
+        return await context.all_apps(key.namespace)
     task = Task.from_dict(manifest)
     app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
     context.dependents.record(

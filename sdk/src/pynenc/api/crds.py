@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pynenc.api import names
 from pynenc.api.names import ConditionType, Resource
 from pynenc.api.schema import structural_schema
-from pynenc.api.v1alpha1 import App, Invocation, Task, WorkerPool
+from pynenc.api.v1alpha1 import App, Invocation, Task, Trigger, WorkerPool, Workflow
 
 _TYPE_META = {
     "apiVersion": {"type": "string", "description": "Group and version of the schema of this object."},
@@ -114,6 +114,33 @@ DEFINITIONS = (
         selectable=(".spec.appRef.name", ".spec.function"),
     ),
     Definition(
+        names.TRIGGER,
+        Trigger,
+        (
+            *_READY,
+            Column("Type", ".status.type"),
+            Column("Task", ".spec.taskRef.name"),
+            Column("Workflow", ".spec.workflowRef.name"),
+            Column("Suspended", ".spec.suspend", "boolean"),
+            Column("Time Zone", ".spec.timeZone", wide=True),
+            _condition(ConditionType.READY, "message", "Message", wide=True),
+            _AGE,
+        ),
+        selectable=(".spec.taskRef.name", ".spec.workflowRef.name"),
+    ),
+    Definition(
+        names.WORKFLOW,
+        Workflow,
+        (
+            *_READY,
+            Column("Task", ".spec.taskRef.name"),
+            _number("Steps", ".status.steps"),
+            _condition(ConditionType.READY, "message", "Message", wide=True),
+            _AGE,
+        ),
+        selectable=(".spec.taskRef.name",),
+    ),
+    Definition(
         names.INVOCATION,
         Invocation,
         (
@@ -122,13 +149,14 @@ DEFINITIONS = (
             Column("Task", ".spec.taskRef.name"),
             Column("Phase", ".status.phase"),
             _number("Attempt", ".status.attempt"),
+            Column("Workflow", ".spec.workflowRef.name", wide=True),
             Column("Worker", ".status.worker", wide=True),
             Column("Started", ".status.startedAt", "date", wide=True),
             Column("Finished", ".status.finishedAt", "date", wide=True),
             _condition(ConditionType.SUCCEEDED, "message", "Message", wide=True),
             _AGE,
         ),
-        selectable=(".spec.taskRef.name", ".status.phase"),
+        selectable=(".spec.taskRef.name", ".spec.workflowRef.name", ".status.phase"),
     ),
 )
 

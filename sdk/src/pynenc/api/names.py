@@ -33,8 +33,10 @@ class Resource:
 APP = Resource("App", "apps", "app", "papp")
 WORKER_POOL = Resource("WorkerPool", "workerpools", "workerpool", "ppool")
 TASK = Resource("Task", "tasks", "task", "ptask")
+TRIGGER = Resource("Trigger", "triggers", "trigger", "ptrig")
+WORKFLOW = Resource("Workflow", "workflows", "workflow", "pwf")
 INVOCATION = Resource("Invocation", "invocations", "invocation", "pinv")
-RESOURCES = (APP, WORKER_POOL, TASK, INVOCATION)
+RESOURCES = (APP, WORKER_POOL, TASK, TRIGGER, WORKFLOW, INVOCATION)
 
 
 class ConditionType(StrEnum):
@@ -49,7 +51,7 @@ class ConditionType(StrEnum):
     PROGRESSING = "Progressing"
     """WorkerPool: the pods are moving towards the spec, or have arrived."""
     ACCEPTED = "Accepted"
-    """Task, Invocation: references and values make sense together."""
+    """Task, Trigger, Workflow, Invocation: references and values make sense together."""
     SUCCEEDED = "Succeeded"
     """Invocation: Unknown while it is under way; True or False, with a reason, when it has ended."""
 

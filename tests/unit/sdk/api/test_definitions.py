@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from pynenc.api.__main__ import HEADER, chart_template, files, main
 from pynenc.api.crds import DEFINITIONS, custom_resource_definition
+from pynenc.api.names import RESOURCES
+from pynenc.api.v1alpha1.trigger import Reached
 from pynenc.api.yaml_text import yaml_of
-from pynenc.core.status import Status
+from pynenc.core.status import RULES, Status
 
 KINDS = [pytest.param(definition, id=definition.resource.kind) for definition in DEFINITIONS]
 SIZE_LIMIT = 60_000
@@ -95,7 +99,15 @@ def test_columns_and_selectable_fields_point_at_fields(definition):
 
 def test_only_a_pool_can_be_scaled():
     scaled = {d.resource.kind: "scale" in version_of(d)["subresources"] for d in DEFINITIONS}
-    assert scaled == {"App": False, "WorkerPool": True, "Task": False, "Invocation": False}
+    assert [kind for kind, is_scaled in scaled.items() if is_scaled] == ["WorkerPool"]
+
+
+def test_every_kind_has_a_definition():
+    assert {definition.resource for definition in DEFINITIONS} == set(RESOURCES)
+
+
+def test_the_statuses_that_a_trigger_may_watch_are_those_that_last():
+    assert set(get_args(Reached)) == {status.value for status, rule in RULES.items() if not rule.transient}
 
 
 def test_the_phase_of_an_invocation_is_a_status_of_the_store():

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from pynenc.api.names import RESOURCES, app_id_of
-from pynenc.api.v1alpha1 import App, Condition, Invocation, InvocationStatus, Task, WorkerPool
+from pynenc.api.v1alpha1 import App, Condition, Invocation, InvocationStatus, Task, Trigger, WorkerPool, Workflow
 from pynenc.api.v1alpha1.common import camel_case
 from pynenc.core.status import Status
 
@@ -76,6 +76,50 @@ def make(kind, spec, **status):
                 },
             ),
             id="a Task",
+        ),
+        pytest.param(
+            Trigger,
+            make(
+                "Trigger",
+                {
+                    "taskRef": {"name": "report"},
+                    "when": [
+                        {"cron": {"schedule": "0 2 * * *"}},
+                        {
+                            "result": {"taskRef": {"name": "add"}},
+                            "where": [{"path": "result.total", "equals": {"a": [1, None]}}],
+                        },
+                    ],
+                    "match": "All",
+                    "windowSeconds": 60,
+                    "correlateBy": "arguments.day",
+                    "arguments": {"x": None},
+                    "argumentsFrom": {"day": "tick"},
+                    "concurrencyPolicy": "Forbid",
+                    "catchUp": "All",
+                    "catchUpLimit": 3,
+                    "timeZone": "Europe/Berlin",
+                    "suspend": True,
+                },
+                type="cron,result",
+            ),
+            id="a Trigger",
+        ),
+        pytest.param(
+            Workflow,
+            make(
+                "Workflow",
+                {
+                    "steps": [
+                        {"name": "a", "taskRef": {"name": "add"}, "arguments": {"x": 1}},
+                        {"name": "b", "taskRef": {"name": "add"}, "needs": ["a"], "forEach": "steps.a.result"},
+                    ],
+                    "finally": [{"name": "c", "taskRef": {"name": "add"}, "retries": 1}],
+                    "parameters": {"type": "object"},
+                },
+                steps=3,
+            ),
+            id="a Workflow",
         ),
         pytest.param(
             Invocation,

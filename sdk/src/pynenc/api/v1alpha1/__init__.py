@@ -15,7 +15,6 @@ from pynenc.api.v1alpha1.common import (
     ReportedStatus,
 )
 from pynenc.api.v1alpha1.invocation import (
-    ARGUMENTS_LIMIT_BYTES,
     PREVIEW_LIMIT,
     RESULT_LIMIT_BYTES,
     Invocation,
@@ -24,7 +23,10 @@ from pynenc.api.v1alpha1.invocation import (
     InvocationStatus,
 )
 from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Task, TaskSpec, TaskStatus
+from pynenc.api.v1alpha1.trigger import Trigger, TriggerCondition, TriggerSpec, TriggerStatus
+from pynenc.api.v1alpha1.values import ARGUMENTS_LIMIT_BYTES, ContextComparison, StepComparison
 from pynenc.api.v1alpha1.workerpool import EnvVar, ResourceRequirements, WorkerPool, WorkerPoolSpec, WorkerPoolStatus
+from pynenc.api.v1alpha1.workflow import FinalStep, Step, Workflow, WorkflowSpec, WorkflowStatus
 
 __all__ = [
     "ARGUMENTS_LIMIT_BYTES",
@@ -38,7 +40,9 @@ __all__ = [
     "AppStatus",
     "Concurrency",
     "Condition",
+    "ContextComparison",
     "EnvVar",
+    "FinalStep",
     "Invocation",
     "InvocationError",
     "InvocationSpec",
@@ -52,10 +56,19 @@ __all__ = [
     "Running",
     "SecretKeyReference",
     "SigningKeysReference",
+    "Step",
+    "StepComparison",
     "Task",
     "TaskSpec",
     "TaskStatus",
+    "Trigger",
+    "TriggerCondition",
+    "TriggerSpec",
+    "TriggerStatus",
     "WorkerPool",
     "WorkerPoolSpec",
     "WorkerPoolStatus",
+    "Workflow",
+    "WorkflowSpec",
+    "WorkflowStatus",
 ]

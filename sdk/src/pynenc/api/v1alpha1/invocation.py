@@ -1,4 +1,4 @@
-"""Invocation: one requested execution of a Task, and what became of it.
+"""Invocation: one requested execution of a Task or a Workflow, and what became of it.
 
 The invocation id in the store derives from the object's uid, so nothing enqueues an object twice. Children and
 invocations made by the SDK never become objects.
@@ -22,8 +22,6 @@ from pynenc.api.v1alpha1.common import (
 )
 from pynenc.core.status import Status
 
-ARGUMENTS_LIMIT_BYTES = 65536
-"""Largest JSON of `arguments`. The operator checks it: a validation rule cannot measure a field of free form."""
 RESULT_LIMIT_BYTES = 4096
 """Largest JSON of a result that is copied into the status."""
 PREVIEW_LIMIT = 512
@@ -31,24 +29,33 @@ PREVIEW_LIMIT = 512
 
 _STAYS = "spec is immutable; create a new Invocation"
 _IMMUTABLE = rules({"rule": "self == oldSelf", "message": _STAYS})
-_IMMUTABLE_IF_ABSENT_TOO = rules(
+_SPEC_RULES = rules(
+    {
+        "rule": "has(self.taskRef) != has(self.workflowRef)",
+        "message": "exactly one of taskRef and workflowRef must be set",
+    },
     *(
         {
             "rule": f"has(self.{field}) == has(oldSelf.{field})"
             f" && (!has(self.{field}) || self.{field} == oldSelf.{field})",
             "message": _STAYS,
         }
-        for field in ("priority", "runAt", "idempotencyKey")
-    )
+        for field in ("taskRef", "workflowRef", "priority", "runAt", "idempotencyKey")
+    ),
 )
 
 
 class InvocationSpec(ApiModel):
     """What is wanted of an Invocation. Immutable, except for cancel and ttlSecondsAfterFinished."""
 
-    model_config = ConfigDict(json_schema_extra=_IMMUTABLE_IF_ABSENT_TOO)
+    model_config = ConfigDict(json_schema_extra=_SPEC_RULES)
 
-    task_ref: LocalReference = Field(description="The Task to run. Immutable.", json_schema_extra=_IMMUTABLE)
+    task_ref: LocalReference | None = Field(
+        default=None, description="The Task to run. Set this or workflowRef. Immutable."
+    )
+    workflow_ref: LocalReference | None = Field(
+        default=None, description="The Workflow to run. Set this or taskRef. Immutable."
+    )
     arguments: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="Arguments by parameter name, at most 65536 bytes as JSON. Immutable.",
@@ -118,7 +125,7 @@ class InvocationStatus(ReportedStatus):
 
 
 class Invocation(ApiModel):
-    """One requested execution of a Task. Apply it to run the task once; delete it when it is of no more use."""
+    """One requested execution of a Task or a Workflow. Delete it when it is of no more use."""
 
     api_version: Literal["pynenc.io/v1alpha1"] = "pynenc.io/v1alpha1"
     kind: Literal["Invocation"] = "Invocation"

@@ -16,9 +16,9 @@ from pynenc.api.v1alpha1.common import (
     ReportedStatus,
     rules,
 )
+from pynenc.api.v1alpha1.values import ArgumentName
 
 ClassName = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
-ArgumentName = Annotated[str, Field(min_length=1, max_length=253)]
 Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
 
 _COMPARES_KEYS = " || ".join(
