@@ -25,7 +25,7 @@ WORKERS ?= 2
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 ARGS    ?=
 
-GENERATED := crds charts/pynenc/templates/crds docs/settings.md examples/01-hello/manifests/tasks.yaml
+GENERATED := crds charts/pynenc/templates/crds docs/settings.md docs/reference examples/01-hello/manifests/tasks.yaml
 
 ##@ General
 
@@ -63,7 +63,7 @@ fmt: $(STAMP) ## Format the code
 lint: $(STAMP) ## Check format, style and YAML
 	@ruff format --check --quiet .
 	@ruff check --quiet .
-	@yamllint --strict charts crds examples tests .pre-commit-config.yaml
+	@yamllint --strict charts crds docs examples tests .pre-commit-config.yaml
 
 .PHONY: types
 types: $(STAMP) ## Check types
@@ -118,8 +118,8 @@ bench: $(STAMP) ## Measure the engine beside a bare Lua loop on the same server,
 ##@ Generate
 
 .PHONY: generate
-generate: $(STAMP) ## Write the CRDs, the chart's copy of them, the Task objects of examples, the page of settings
-	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds
+generate: $(STAMP) ## Write the CRDs, the chart's copy of them, the pages of fields and settings, the Task objects of examples
+	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds --reference docs/reference
 	@python -m pynenc.config >docs/settings.md
 	@cd examples/01-hello && pynenc manifests emit tasks:app --app-ref hello >manifests/tasks.yaml
 

@@ -13,6 +13,7 @@ import pytest
 from cluster.team import make
 from pynenc.api.names import API_VERSION
 from support.kubectl import checked, kubectl
+from support.repository import ROOT
 
 WHEN = [{"cron": {"schedule": "0 2 * * *"}}]
 STEP = {"name": "one", "taskRef": {"name": "add"}}
@@ -175,6 +176,11 @@ def test_a_graph_of_the_largest_size_is_taken(namespace):
         given=workflow("large", steps=[*steps, STEP]),
     )
     assert "must have at most 1000 items" in answer.stderr
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/reference/manifests/*.yaml")), ids=lambda path: path.stem)
+def test_the_examples_of_the_page_of_fields_are_taken(namespace, path):
+    checked("apply", "--server-side", "--dry-run=server", "-n", namespace, "-f", str(path))
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
-"""`python -m pynenc.api --out crds/ [--chart charts/pynenc/templates/crds]`: write the CustomResourceDefinitions.
+"""`python -m pynenc.api --out crds/ [--chart FOLDER] [--reference FOLDER]`: write the custom resource definitions.
 
 The same models give the same bytes. The chart's copy differs by three template conditions alone; `crds/` is for
-`kubectl apply --server-side -f crds/`.
+`kubectl apply --server-side -f crds/`. The reference is JSON Schemas for editors and a page of all fields, which shows
+the manifests in the folder `manifests` beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from pynenc.api import names
 from pynenc.api.crds import DEFINITIONS, custom_resource_definition
+from pynenc.api.editors import file_name, json_schema
+from pynenc.api.reference import reference
 from pynenc.api.yaml_text import yaml_of
 
 HEADER = '# Generated from the models in sdk/src/pynenc/api by "make generate"; edit those.\n'
@@ -47,6 +51,16 @@ def files(*, chart: bool) -> dict[str, str]:
     return texts if chart else {**texts, "README.md": README + "".join(map(_row, crds))}
 
 
+def reference_files(folder: Path) -> dict[str, str]:
+    """`{path: text}` of what is generated for readers and editors, below `folder`."""
+    schemas = {f"schemas/{file_name(d)}": json.dumps(json_schema(d), indent=2) + "\n" for d in DEFINITIONS}
+    examples = {
+        d.resource.kind: (folder / "manifests" / f"{d.resource.singular}.yaml").read_text(encoding="utf-8")
+        for d in DEFINITIONS
+    }
+    return {**schemas, "crds.md": reference(examples)}
+
+
 def _row(resource: names.Resource) -> str:
     return f"| {resource.kind} | `{resource.crd_name}` | `{resource.short_name}` |\n"
 
@@ -58,6 +72,7 @@ def write(folder: Path, texts: dict[str, str]) -> None:
         if old.read_text(encoding="utf-8").startswith(HEADER):
             old.unlink()
     for name, text in texts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -66,10 +81,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m pynenc.api", description="Write the custom resource definitions.")
     parser.add_argument("--out", type=Path, required=True, help="folder for plain manifests")
     parser.add_argument("--chart", type=Path, help="folder for chart templates")
+    parser.add_argument("--reference", type=Path, help="folder for schemas and the page of fields")
     options = parser.parse_args(arguments)
     write(options.out, files(chart=False))
     if options.chart:
         write(options.chart, files(chart=True))
+    if options.reference:
+        write(options.reference, reference_files(options.reference))
 
 
 if __name__ == "__main__":
