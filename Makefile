@@ -25,7 +25,9 @@ WORKERS ?= 2
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 ARGS    ?=
 
-GENERATED := crds charts/pynenc/templates/crds docs/settings.md docs/reference examples/01-hello/manifests/tasks.yaml
+GENERATED := crds charts/pynenc/templates/crds docs/settings.md docs/reference examples/*/manifests
+
+EMITTED   := $(filter-out examples/01-hello/,$(sort $(dir $(wildcard examples/*/tasks.py))))
 
 ##@ General
 
@@ -122,6 +124,8 @@ generate: $(STAMP) ## Write the CRDs, the chart's copy of them, the pages of fie
 	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds --reference docs/reference
 	@python -m pynenc.config >docs/settings.md
 	@cd examples/01-hello && pynenc manifests emit tasks:app --app-ref hello >manifests/tasks.yaml
+	@for folder in $(EMITTED); do (cd "$$folder" && mkdir -p manifests && pynenc manifests emit tasks:app \
+		--with-pool --image "pynenc-$${PWD##*/[0-9][0-9]-}:0.1.0" >manifests/emitted.yaml); done
 
 .PHONY: verify
 verify: generate ## Fail if generated files are stale or not in git

@@ -18,8 +18,8 @@ EPILOG = """
 Examples: `pynenc --app tasks:app dev` starts a store and a runner for the app `app` in tasks.py, and
 `pynenc --app tasks:app runner start` works off its queues in the store of its settings.
 
-Exit codes: 0 done; 1 an error, told in one sentence; 2 the command line is wrong; 3 an awaited task failed;
-4 it has not ended in time; 130 interrupted.
+Exit codes: 0 done; 1 an error, told in one sentence; 2 the command line is wrong; 3 an awaited task failed, or
+manifests differ; 4 it has not ended in time; 130 interrupted.
 """
 RUN, LOOK, MEND = "Run", "Look", "Change"
 

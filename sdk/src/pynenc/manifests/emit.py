@@ -1,21 +1,51 @@
-"""Task objects of an app as YAML text: sorted, free of defaults, the same bytes for the same code."""
+"""Objects of an app as YAML text: sorted, free of defaults, the same bytes for the same code."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from pynenc.api.yaml_text import yaml_of
 from pynenc.app import Pynenc
-from pynenc.manifests.discover import declared_tasks
-from pynenc.manifests.render import render
+from pynenc.manifests.discover import declared_app, declared_tasks
+from pynenc.manifests.render import render, render_app
+
+CHARTS_STORE = "pynenc-redis"
+"""The Secret that the chart makes for its own server."""
 
 
-def emit(app: Pynenc, app_ref: str, namespace: str | None = None) -> str:
-    """One document for each task of `app`, for `kubectl apply -f -`.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which objects are wanted: those of the tasks, and with an `image` those of App and WorkerPool before them.
 
-    `app_ref` is the name of the App object that the tasks belong to. Without `namespace` the objects name none.
+    `app_ref` is the name of the App object; empty for the app id without its namespace. Without `namespace` the objects
+    name none. `redis_secret` is the Secret that holds the URL of the store.
+    """
+
+    app_ref: str = ""
+    namespace: str = ""
+    image: str = ""
+    redis_secret: str = CHARTS_STORE
+
+    def app_name(self, app: Pynenc) -> str:
+        """The name of the App object."""
+        return self.app_ref or app.app_id.rpartition("/")[2]
+
+
+def objects_of(app: Pynenc, wanted: Wanted) -> list[dict[str, Any]]:
+    """The objects of an app.
 
     Raises:
         ManifestError: the app has no tasks, or one that cannot be a Task object.
+        AppSpecError: App and WorkerPool are wanted, and the app is an attribute of no module.
     """
-    return "---\n".join(
-        yaml_of(document, sort_keys=True) for document in render(declared_tasks(app), app_ref, namespace)
-    )
+    name, namespace = wanted.app_name(app), wanted.namespace or None
+    tasks = render(declared_tasks(app), name, namespace)
+    if not wanted.image:
+        return tasks
+    return [*render_app(declared_app(app, wanted.image, wanted.redis_secret), name, namespace), *tasks]
+
+
+def emit(app: Pynenc, wanted: Wanted) -> str:
+    """One document for each object of an app, for `kubectl apply -f -`; raises as `objects_of`."""
+    return "---\n".join(yaml_of(document, sort_keys=True) for document in objects_of(app, wanted))

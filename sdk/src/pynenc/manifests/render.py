@@ -1,4 +1,4 @@
-"""Declared tasks to Task objects. Pure: the same tasks give the same objects.
+"""Declared apps and tasks to objects. Pure: the same tasks give the same objects.
 
 Only what differs from the defaults is written, so that an object says what its author said. Names are chosen in
 `object_names`; whether the objects are right is checked against the models of `pynenc.api` before they are returned.
@@ -6,6 +6,8 @@ Only what differs from the defaults is written, so that an object says what its 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -15,10 +17,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from pynenc.api.names import API_VERSION, TASK
-from pynenc.api.v1alpha1 import NAME_LIMIT, Task
+from pynenc.api.v1alpha1 import NAME_LIMIT, ApiModel, App, Task, WorkerPool
 from pynenc.core.concurrency import ConcurrencyControlType
 from pynenc.core.ids import short_hash
 from pynenc.core.options import TaskOptions
+from pynenc.core.records import DEFAULT_QUEUE
 from pynenc.errors import ManifestError
 
 _HASH_DIGITS = 8
@@ -27,11 +30,27 @@ _DEFAULTS = TaskOptions()
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTask:
-    """A task of an app; `parameters` is the JSON Schema of the function's signature."""
+    """A task of an app; `parameters` is the JSON Schema of the function's signature, `source` its text if known."""
 
     task_id: str
     options: TaskOptions
     parameters: Mapping[str, Any]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredApp:
+    """An app whose code is in `image`, at `entrypoint` (`module:attribute`).
+
+    `queues` are those of its tasks, sorted; `limits` the numbers of shared limits; `redis_secret` is the Secret that
+    holds the URL of its store.
+    """
+
+    image: str
+    entrypoint: str
+    queues: tuple[str, ...]
+    limits: Mapping[str, int]
+    redis_secret: str
 
 
 def render(tasks: Iterable[DeclaredTask], app_ref: str, namespace: str | None) -> list[dict[str, Any]]:
@@ -47,24 +66,51 @@ def render(tasks: Iterable[DeclaredTask], app_ref: str, namespace: str | None) -
     return [_object(task, names[task.task_id], app_ref, namespace) for task in tasks]
 
 
+def render_app(app: DeclaredApp, app_ref: str, namespace: str | None) -> list[dict[str, Any]]:
+    """The App and the WorkerPool of an app, both named `app_ref`.
+
+    Raises:
+        ManifestError: a name, the image or a limit is nothing that such an object can carry.
+    """
+    limits = {"limits": dict(sorted(app.limits.items()))} if app.limits else {}
+    queues = {} if app.queues == (DEFAULT_QUEUE,) else {"queues": list(app.queues)}
+    store = {"redis": {"urlSecretRef": {"name": app.redis_secret}}, **limits}
+    pods = {"appRef": {"name": app_ref}, "image": app.image, "entrypoint": app.entrypoint, **queues}
+    return [
+        _checked(App, _document("App", app_ref, namespace, store), "the app"),
+        _checked(WorkerPool, _document("WorkerPool", app_ref, namespace, pods), "the app"),
+    ]
+
+
 def _object(task: DeclaredTask, name: str, app_ref: str, namespace: str | None) -> dict[str, Any]:
-    document = {
-        "apiVersion": API_VERSION,
-        "kind": TASK.kind,
-        "metadata": {"name": name} | ({"namespace": namespace} if namespace else {}),
-        "spec": {
-            "appRef": {"name": app_ref},
-            "function": task.task_id,
-            **_options(task.options),
-            "parameters": _parameters(task.parameters),
-        },
+    spec = {
+        "appRef": {"name": app_ref},
+        "function": task.task_id,
+        **_options(task.options),
+        "parameters": _parameters(task.parameters),
     }
+    digest = {"digest": _digest(task.source, spec)} if task.source else {}
+    return _checked(Task, _document(TASK.kind, name, namespace, {**spec, **digest}), task.task_id)
+
+
+def _digest(source: str, spec: Mapping[str, Any]) -> str:
+    text = json.dumps([source, spec], sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _document(kind: str, name: str, namespace: str | None, spec: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": dict(spec)}
+
+
+def _checked(model: type[ApiModel], document: dict[str, Any], what: str) -> dict[str, Any]:
     try:
-        Task.from_dict(document)
+        model.from_dict(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{task.task_id} cannot be a Task object: {place}: {first['msg']}") from error
+        kind = model.__name__
+        raise ManifestError(f"{what} cannot be a {kind} object: {place}: {first['msg']}") from error
     return document
 
 

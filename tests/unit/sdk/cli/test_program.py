@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -49,6 +50,8 @@ def invoke(tmp_path, monkeypatch):
         pytest.param(["config", "show", "--help"], "pynenc --app tasks:app config show", id="config show"),
         pytest.param(["doctor", "--help"], "pynenc --app tasks:app doctor", id="doctor"),
         pytest.param(["manifests", "emit", "--help"], "manifests emit tasks:app | kubectl apply -f -", id="emit"),
+        pytest.param(["manifests", "check", "--help"], "manifests check tasks:app -f manifests/", id="check"),
+        pytest.param(["manifests", "diff", "--help"], "manifests diff tasks:app -n team-a", id="diff"),
     ],
 )
 def test_help_shows_an_example(invoke, arguments, expected):
@@ -77,6 +80,52 @@ def test_manifests_take_another_app_object_and_a_namespace(invoke):
     result = invoke("manifests", "emit", "shop_cli_tasks:app", "--app-ref", "other", "-n", "team-b")
     (task,) = yaml.safe_load_all(result.output)
     assert (task["spec"]["appRef"]["name"], task["metadata"]["namespace"]) == ("other", "team-b")
+
+
+def test_manifests_take_app_and_pool_with_an_image(invoke):
+    result = invoke("manifests", "emit", "shop_cli_tasks:app", "--with-pool", "--image", "mailer:1")
+    assert [one["kind"] for one in yaml.safe_load_all(result.output)] == ["App", "WorkerPool", "Task"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(["emit", "--with-pool"], "--with-pool and --image go together", id="no image"),
+        pytest.param(["emit", "--image", "x"], "--with-pool and --image go together", id="no pool"),
+        pytest.param(["check"], "name what to compare with: -f FOLDER, or --cluster", id="nothing to compare with"),
+        pytest.param(["check", "-f", "x", "--cluster"], "name what to compare with", id="two to compare with"),
+    ],
+)
+def test_a_command_line_of_manifests_that_cannot_be_meant_is_refused(invoke, arguments, told):
+    result = invoke("--app", "shop_cli_tasks:app", "manifests", *arguments)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.replace("│", " ").split())
+
+
+def test_files_are_compared_with_the_code(invoke, tmp_path):
+    emitted = invoke("manifests", "emit", "shop_cli_tasks:app").output
+    (tmp_path / "tasks.yaml").write_text(emitted)
+    checked = ("manifests", "check", "shop_cli_tasks:app", "-f", "tasks.yaml")
+    result = invoke(*checked)
+    assert (result.exit_code, result.output) == (0, "")
+    (tmp_path / "tasks.yaml").write_text(emitted + "  maxRetries: 3\n")
+    result = invoke(*checked)
+    assert (result.exit_code, result.output) == (3, "Task add differs\n")
+
+
+@pytest.mark.parametrize("verb", [["diff"], ["check", "--cluster"]])
+def test_a_cluster_is_compared_with_the_code(invoke, tmp_path, monkeypatch, verb):
+    (tmp_path / "kubectl").write_text("#!/bin/sh\ncat answer\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    (document,) = yaml.safe_load_all(invoke("manifests", "emit", "shop_cli_tasks:app").output)
+    (tmp_path / "answer").write_text(json.dumps({"items": [document]}))
+    assert invoke("--app", "shop_cli_tasks:app", "manifests", *verb).exit_code == 0
+    (tmp_path / "answer").write_text(json.dumps({"items": []}))
+    result = invoke("--app", "shop_cli_tasks:app", "manifests", *verb)
+    assert result.exit_code == 3
+    assert "Task add is missing" in result.output
+    assert ("+  function: shop_cli_tasks.add" in result.output) is (verb == ["diff"])
 
 
 def test_the_page_on_the_command_line_names_every_verb():

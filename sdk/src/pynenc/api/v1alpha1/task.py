@@ -215,6 +215,13 @@ class TaskSpec(ApiModel):
         description="JSON Schema of the function's parameters. Arguments of Invocation objects are checked against it."
         " Absent: they are checked by the worker alone.",
     )
+    digest: str | None = Field(
+        default=None,
+        description="Digest of the function's code and options, as `pynenc manifests emit` writes it, so that"
+        " `pynenc manifests check` and a review see that code has changed. Nothing runs by it. Absent: unknown.",
+        max_length=71,
+        pattern="^sha256:[0-9a-f]{64}$",
+    )
 
 
 class TaskStatus(ReportedStatus):
