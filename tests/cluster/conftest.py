@@ -18,7 +18,7 @@ from support.servers import running_server
 @pytest.fixture(scope="session")
 def our_kinds():
     """The server knows our kinds."""
-    checked("apply", "--server-side", "-f", str(ROOT / "crds"))
+    checked("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))  # a release may have them
     names = [f"crd/{resource.crd_name}" for resource in RESOURCES]
     checked("wait", "--for=condition=Established", "--timeout=30s", *names)
 

@@ -34,9 +34,9 @@ def test_the_invocation_succeeds_and_shows_its_result(hello):
         ),
         pytest.param(
             "ppool",
-            ["READY", "REASON", "DESIRED", "AVAILABLE", "BUSY"],
+            ["READY", "REASON", "DESIRED", "AVAILABLE", "BUSY", "BACKLOG"],
             "hello",
-            ["True", "RolledOut", "2", "2", "0"],
+            ["True", "RolledOut", "2", "2", "0", "0"],
             id="WorkerPool",
         ),
         pytest.param(

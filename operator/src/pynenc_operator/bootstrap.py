@@ -33,6 +33,7 @@ from pynenc_operator.reconcile.apply import Applier
 from pynenc_operator.reconcile.context import Context, ParsedLists
 from pynenc_operator.reconcile.controller import Controller
 from pynenc_operator.reconcile.dependents import Dependents
+from pynenc_operator.reconcile.pools import PoolMemory
 from pynenc_operator.reconcile.ports import ClusterError, StaleLeaderError
 from pynenc_operator.reconcile.workqueue import WorkQueue
 from pynenc_operator.settings import Settings
@@ -110,9 +111,10 @@ async def _work(parts: Parts, epoch: int) -> None:
     context = Context(parts.cluster, ParsedLists(parts.cluster), stores, Applier(parts.cluster), Dependents())
     controller = Controller(context, queue)
     parts.health.stuck = controller.idle_seconds
+    parts.health.memory = context.memory
     parts.health.leading = True
     try:
-        await _serve(parts, controller, queue)
+        await _serve(parts, controller, queue, context.memory)
     except ExceptionGroup as errors:
         if errors.subgroup(StaleLeaderError) is None:
             raise
@@ -123,7 +125,7 @@ async def _work(parts: Parts, epoch: int) -> None:
         stores.close()
 
 
-async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKey]) -> None:
+async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKey], memory: PoolMemory) -> None:
     settings = parts.settings
     resync = controller.resync(
         parts.cluster.fetch, settings.namespaces or ("",), settings.resync_seconds, parts.health.proof.listed
@@ -132,15 +134,15 @@ async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKe
         background = [group.create_task(controller.run(settings.workers)), group.create_task(resync)]
         # kopf takes tasks that began after itself for forgotten ones of its own and waits for them when it ends.
         await asyncio.sleep(0)
-        await _watch(parts, queue)
+        await _watch(parts, queue, memory)
         for task in background:
             task.cancel()
 
 
-async def _watch(parts: Parts, queue: WorkQueue[ObjectKey]) -> None:
+async def _watch(parts: Parts, queue: WorkQueue[ObjectKey], memory: PoolMemory) -> None:
     settings = parts.settings
     canary = settings.lease_name if settings.has_canary else ""
-    memo = Memo(queue.add, parts.cluster.outdate, parts.health.proof.delivered, _log_in)
+    memo = Memo(queue.add, parts.cluster.outdate, parts.health.proof.delivered, memory.seen, _log_in)
     await kopf.operator(
         registry=registry(lease=canary),
         settings=kopf_settings(),

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import web
 
-from pynenc_operator.metrics import exposition
+from pynenc.api import names
+from pynenc_operator.metrics import exposition, pool_exposition
 from pynenc_operator.plan.result import Manifest, ObjectKey
+from pynenc_operator.reconcile.pools import PoolMemory
 
 
 class StreamProof:
@@ -71,6 +73,7 @@ class Health:
         self.leading = False
         self.stuck: Callable[[], float] = lambda: 0.0
         self.writes: Mapping[tuple[str, str], int] = {}
+        self.memory = PoolMemory()
         self._stuck_seconds = stuck_seconds
 
     def faults(self) -> list[str]:
@@ -83,11 +86,12 @@ class Health:
         return faults
 
     async def serve(self, host: str, port: int) -> web.AppRunner:
-        """Answer `/healthz`, `/readyz` and `/metrics` until the returned runner is cleaned up."""
+        """Answer probes, `/metrics` and autoscalers until the returned runner is cleaned up."""
         application = web.Application()
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         application.router.add_get("/metrics", self._metrics)
+        application.router.add_get("/v1/workerpools/{namespace}/{name}/backlog", self._backlog)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, host or None, port).start()
@@ -98,7 +102,22 @@ class Health:
         return web.Response(text="\n".join(faults) or "ok", status=503 if faults else 200)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(text=exposition(self.writes, leading=self.leading))
+        pools = {(key.namespace, key.name): figures for key, figures in self.memory.figures.items()}
+        scalings = {(key.namespace, key.name): number for key, number in self.memory.scalings.items()}
+        return web.Response(text=exposition(self.writes, leading=self.leading) + pool_exposition(pools, scalings))
+
+    async def _backlog(self, request: web.Request) -> web.Response:
+        """What an autoscaler asks for, as `{"backlog": 42, "desired": 5}`; 503 while it is not known.
+
+        A number that is made up would have it remove or add pods for nothing.
+        """
+        key = ObjectKey(names.WORKER_POOL.kind, request.match_info["namespace"], request.match_info["name"])
+        figures = self.memory.figures.get(key) if self.leading else None
+        if figures is None and self.leading:
+            return web.json_response({"error": f"{key} is not known"}, status=404)
+        if figures is None or figures.backlog is None:
+            return web.json_response({"error": f"the backlog of {key} cannot be told now"}, status=503)
+        return web.json_response({"backlog": figures.backlog, "desired": figures.asked})
 
     async def _readyz(self, _: web.Request) -> web.Response:
         if not self.connected:

@@ -29,8 +29,12 @@ NAMESPACE_RULES: list[Rule] = [
     {"apiGroups": [names.GROUP], "resources": [f"{plural}/status" for plural in PLURALS], "verbs": ["patch"]},
     # Server-side apply needs create as well, when the object is not there yet.
     {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch", "create", "patch"]},
-    # Why a pod does not start.
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+    # Why a pod does not start, and that one is gone; which ones go when a pool gets smaller is written on them.
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "patch"]},
+    # What stands around the pods.
+    {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["list", "create", "patch"]},
+    {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": ["list", "create", "patch"]},
+    {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["list", "create", "patch"]},
     # The URL of an App's store; Secrets are read by name and never listed or watched.
     {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},
     {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create"]},

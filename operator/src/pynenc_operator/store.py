@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from pynenc import Pynenc
+from pynenc.core.failures import Failure
 from pynenc.core.records import (
     Answer,
     Declaration,
@@ -23,6 +24,7 @@ from pynenc.core.records import (
     Enqueued,
     InvocationRecord,
     NewInvocation,
+    Recovered,
     TaskDefinition,
     WorkerInfo,
 )
@@ -37,9 +39,13 @@ from pynenc.errors import (
     ProtocolMismatch,
     RedisMisconfigured,
 )
+from pynenc.orchestrator.base import LossPolicy
+from pynenc.runner.base import FAILURE_TTL_SECONDS, ORDERLY, loss_policy
 from pynenc_operator import reasons
 from pynenc_operator.plan.app import StoreFacts
-from pynenc_operator.plan.result import Cancellation, ObjectKey, Problem
+from pynenc_operator.plan.fate import Fate
+from pynenc_operator.plan.result import Cancellation, ObjectKey, Problem, Vigil
+from pynenc_operator.reconcile.lookout import Lookout
 from pynenc_operator.reconcile.ports import StaleLeaderError
 
 _log = logging.getLogger(__name__)
@@ -113,12 +119,15 @@ class Inbox:
 class AppStore:
     """The store of one App, as `reconcile.ports.Store` promises it."""
 
-    def __init__(self, app: Pynenc, keys: Keyring, epoch: int, inbox: Inbox, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, app: Pynenc, keys: Keyring, epoch: int, inbox: Inbox, executor: ThreadPoolExecutor, wake: Wake
+    ) -> None:
         self.problem: Problem | None = None
         self._app = app
         self._keys = keys
         self._epoch = epoch
         self._inbox = inbox
+        self._lookout = Lookout(self._look_out, wake)
         self._executor = executor
         self._facts: asyncio.Future[StoreFacts] | None = None
         self._facts_at = 0.0
@@ -217,9 +226,34 @@ class AppStore:
         if outcomes[0] is not None:
             self._inbox.arrived(invocation_id)
 
+    async def ready(self, queues: Sequence[str]) -> dict[str, int]:
+        """How many invocations stand in each queue and are neither delayed nor parked."""
+        return await self._call(lambda: self._app.broker.sizes(queues))
+
+    async def drain(self, pods: Sequence[str], seconds: float) -> Sequence[int]:
+        """Hand nothing to the workers of pods for so long, and tell what each pod holds, in the name of this leader."""
+        drained = await self._call(lambda: self._app.orchestrator.drain(pods, seconds, self._epoch))
+        self._led(drained.answer)
+        return drained.held
+
+    async def recover(self, worker: WorkerInfo, fate: Fate, max_losses: int) -> Sequence[Recovered]:
+        """Give to others what the worker of a pod that is gone held.
+
+        An object that is gone does not prove that its processes are: a node that was cut off may run them still. They
+        can do no harm: the store knows their worker no more, so it refuses their steps, and their next beat ends them.
+        """
+        self._facts = None
+        policy = policy_of(worker, fate, max_losses)
+        return await self._call(lambda: self._app.orchestrator.recover(worker.worker, policy))
+
+    def keep_vigil(self, key: ObjectKey, vigil: Vigil | None) -> None:
+        """Have `key` looked at once, within two seconds, when there is that much work; None ends the wish."""
+        self._lookout.keep(key, vigil)
+
     def close(self) -> None:
         """Listen no more."""
         self._inbox.stop()
+        self._lookout.stop()
 
     def _read_facts(self) -> StoreFacts:
         orchestrator = self._app.orchestrator
@@ -230,6 +264,11 @@ class AppStore:
             orchestrator.limits(),
             {kind: orchestrator.declared(kind) for kind in DeclaredKind},
         )
+
+    async def _look_out(self, queues: Sequence[str]) -> dict[str, int]:
+        """As `ready`; without workers nobody else makes due what has come due, and recovers what was lost."""
+        await self._call(lambda: self._app.orchestrator.sweep(loss_policy(self._app, "ended without notice")))
+        return await self.ready(queues)
 
     def _led(self, answer: Answer) -> None:
         if answer is Answer.STALE:
@@ -294,7 +333,17 @@ class AppStores:
         if url:
             # Assignment is stronger than the environment, which is that of the operator and not of the App.
             pynenc_app.conf.redis_url = url
-        return AppStore(pynenc_app, keys, self._epoch, Inbox(pynenc_app, self._client, self._wake), self._executor)
+        inbox = Inbox(pynenc_app, self._client, self._wake)
+        return AppStore(pynenc_app, keys, self._epoch, inbox, self._executor, self._wake)
+
+
+def policy_of(worker: WorkerInfo, fate: Fate, max_losses: int) -> LossPolicy:
+    """What becomes of what a worker held whose pod is gone; a loss is counted where what ran may be to blame."""
+    if not fate.is_to_blame:
+        return ORDERLY
+    message = f"its workers were lost {max_losses} times, the last one as pod {worker.host} {fate.how}"
+    payload = Failure("WorkerLost", message, "pynenc.errors").dump()
+    return LossPolicy(max_losses, payload, FAILURE_TTL_SECONDS)
 
 
 def _host(workers: Sequence[WorkerInfo], worker: str) -> str:

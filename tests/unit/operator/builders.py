@@ -39,6 +39,8 @@ def make_task(name="send", status=None, meta=None, **spec):
 
 def make_pool(name="main", status=None, meta=None, **spec):
     spec = {"appRef": {"name": "shop"}, "image": "shop:1", "entrypoint": "tasks:app", **spec}
+    if "scaling" not in spec:
+        spec = {"replicas": 1, **spec}
     return WorkerPool.from_dict({"metadata": metadata(name, **(meta or {})), "spec": spec, "status": status or {}})
 
 
@@ -95,3 +97,12 @@ def verdicts(status):
 def message(status, type_):
     """The message of one condition."""
     return status.condition(type_).message
+
+
+def make_pod(name, phase="Running", ready=True, state=None, last_state=None, restarts=0, **fields):
+    """A worker pod; `fields` are of its metadata if they are named so there, else of its status."""
+    conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
+    container = {"name": "worker", "state": state or {}, "lastState": last_state or {}, "restartCount": restarts}
+    meta = {key: fields.pop(key) for key in ("annotations", "deletionTimestamp") if key in fields}
+    status = {"phase": phase, "conditions": conditions, "containerStatuses": [container], **fields}
+    return {"kind": "Pod", "metadata": {**metadata(name), **meta}, "status": status}

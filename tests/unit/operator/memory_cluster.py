@@ -19,9 +19,10 @@ class MemoryCluster:
         self.objects = {}
         self.secrets = {}
         self.pods_listed = []
+        self.costs = {}
         self.writes = Counter()
         self.events = []
-        self.broken = None
+        self.broken = self.refuse = None
 
     def put(self, kind, model):
         """An object as its user applied it."""
@@ -43,10 +44,16 @@ class MemoryCluster:
     async def pods(self, namespace, selector):
         return self.pods_listed
 
+    async def price_pods(self, namespace, costs):
+        self.writes["Pod"] += len(costs)
+        self.costs |= costs
+
     async def secret_value(self, namespace, name, key):
         return self.secrets.get((name, key))
 
     async def apply(self, manifest):
+        if self.refuse:
+            raise self.refuse
         self.writes[manifest["kind"]] += 1
         self.objects[key_of(manifest)] = {**copy.deepcopy(manifest), "status": {}}
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pynenc.api.v1alpha1 import AppSpec
-from pynenc_operator.resources.deployment import deployment_of
+from pynenc_operator.resources.deployment import Grace, deployment_of
 from unit.operator.builders import make_app, make_pool
 
+GRACE = Grace(60)
 
-def pod_of(pool=None, app=None):
-    return deployment_of(pool or make_pool(), app or make_app())["spec"]["template"]["spec"]
+
+def pod_of(pool=None, app=None, grace=GRACE):
+    return deployment_of(pool or make_pool(), app or make_app(), 1, grace)["spec"]["template"]["spec"]
 
 
 def container_of(pool=None, app=None):
@@ -33,7 +35,9 @@ def test_a_runner_is_started_without_a_shell():
 
 
 def test_the_environment_tells_a_runner_what_to_do():
-    environment = environment_of(make_pool(slots=4, queues=["fast", "slow"], drainSeconds=60))
+    environment = environment_of(make_pool(slots=4, queues=["fast", "slow"]))
+    uid = environment.pop("PYNENC__RUNNER__POD_UID")
+    assert uid["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.uid"}}
     assert {name: variable["value"] for name, variable in environment.items()} == {
         "PYNENC__APP_ID": "team-a/shop",
         "PYNENC__REDIS_URL": "redis://redis:6379/0",
@@ -41,6 +45,7 @@ def test_the_environment_tells_a_runner_what_to_do():
         "PYNENC__RUNNER__QUEUES": "fast,slow",
         "PYNENC__RUNNER__DRAIN_SECONDS": "60",
         "PYNENC__RUNNER__POOL": "main",
+        "PYNENC__RUNNER__HTTP_PORT": "8080",
         "PYNENC__RUNNER__AWAIT_DEFINITIONS": "true",
     }
 
@@ -64,7 +69,7 @@ def test_the_variables_of_the_user_are_added():
 
 
 def test_a_runner_has_more_time_than_it_needs_to_drain():
-    assert pod_of(make_pool(drainSeconds=60))["terminationGracePeriodSeconds"] == 75
+    assert pod_of(grace=Grace(60))["terminationGracePeriodSeconds"] == 75
 
 
 def test_the_pods_may_do_little():
@@ -83,7 +88,7 @@ def test_the_pods_may_do_little():
 
 
 def test_the_pool_owns_and_selects():
-    manifest = deployment_of(make_pool(replicas=3), make_app())
+    manifest = deployment_of(make_pool(), make_app(), 3, GRACE)
     (owner,) = manifest["metadata"]["ownerReferences"]
     assert (owner["kind"], owner["uid"], owner["controller"]) == ("WorkerPool", "uid-of-main", True)
     selector = manifest["spec"]["selector"]["matchLabels"]

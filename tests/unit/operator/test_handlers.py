@@ -8,7 +8,7 @@ import pytest
 from pynenc.api.names import RESOURCES
 from pynenc_operator.bootstrap import kopf_settings
 from pynenc_operator.handlers import Memo, registry
-from pynenc_operator.handlers.events import deployment_changed, lease_renewed, log_in, object_changed
+from pynenc_operator.handlers.events import deployment_changed, lease_renewed, log_in, object_changed, pod_changed
 from pynenc_operator.plan.result import ObjectKey
 
 
@@ -16,13 +16,14 @@ class Told:
     """Keeps what handlers tell."""
 
     def __init__(self):
-        self.keys, self.changed, self.delivered = [], [], []
+        self.keys, self.changed, self.delivered, self.pods = [], [], [], []
 
     def memo(self):
         return Memo(
             self.keys.append,
             lambda *place: self.changed.append(place),
             lambda key, version, *, deleted=False: self.delivered.append((key.kind, version, deleted)),
+            self.pods.append,
             self.login,
         )
 
@@ -49,6 +50,22 @@ async def test_an_event_of_a_deployment_adds_its_pool():
     assert told.keys == [ObjectKey("WorkerPool", "a", "x")]
 
 
+@pytest.mark.parametrize(
+    ("type_", "phase", "keys"),
+    [
+        pytest.param("MODIFIED", "Running", [], id="one that works is no news"),
+        pytest.param("DELETED", "Running", [ObjectKey("WorkerPool", "a", "main")], id="deleted"),
+        pytest.param("MODIFIED", "Failed", [ObjectKey("WorkerPool", "a", "main")], id="failed"),
+    ],
+)
+async def test_a_worker_pod_that_runs_nothing_adds_its_pool(type_, phase, keys):
+    told, event = Told(), event_of("Pod", type_=type_)
+    body = {**event["event"]["object"], "status": {"phase": phase}}
+    body["metadata"]["labels"] = {"pynenc.io/pool": "main"}
+    await pod_changed(body=kopf.Body(body), event=event["event"], memo=told.memo())
+    assert (told.keys, told.pods) == (keys, [body])
+
+
 async def test_a_renewal_is_only_proof():
     told = Told()
     await lease_renewed(**event_of("Lease"), memo=told.memo())
@@ -63,7 +80,7 @@ async def test_logging_in_asks_anew():
 def test_only_events_are_handled(lease, leases):
     handlers = registry(lease=lease)
     watched = list(handlers._watching.get_all_handlers())
-    assert len(watched) == len(RESOURCES) + 1 + leases
+    assert len(watched) == len(RESOURCES) + 2 + leases
     assert list(handlers._changing.get_all_handlers()) == list(handlers._spawning.get_all_handlers()) == []
 
 

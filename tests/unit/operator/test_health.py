@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import aiohttp
 import pytest
 
 from pynenc_operator.health import Health, StreamProof
+from pynenc_operator.metrics import PoolFigures
 from pynenc_operator.plan.result import ObjectKey
 
 TASK = ObjectKey("Task", "a", "x")
@@ -116,3 +118,28 @@ def test_a_leader_whose_queue_does_not_move_is_not_alive(proof):
     assert health.faults() == []
     health.stuck = lambda: 91.0
     assert health.faults() == ["the work queue does not move"]
+
+
+@pytest.mark.parametrize(
+    ("leading", "figures", "status", "answer"),
+    [
+        pytest.param(True, PoolFigures(42, 5, 3, 3, 3, 1, 2), 200, {"backlog": 42, "desired": 5}, id="known"),
+        pytest.param(True, PoolFigures(None, None, 3, 3, 3, None, 2), 503, None, id="the store is not read"),
+        pytest.param(True, None, 404, None, id="no such pool"),
+        pytest.param(False, PoolFigures(42, 5, 3, 3, 3, 1, 2), 503, None, id="another one leads"),
+    ],
+)
+async def test_autoscalers_are_told_the_backlog_or_that_it_is_not_known(proof, leading, figures, status, answer):
+    health = Health(proof, stuck_seconds=90)
+    health.leading = leading
+    if figures is not None:
+        health.memory.tell(ObjectKey("WorkerPool", "a", "main"), figures, is_scaled=True)
+    serving = await health.serve("127.0.0.1", 0)
+    host, port = serving.addresses[0]
+    async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
+        async with session.get("/v1/workerpools/a/main/backlog") as response:
+            assert (response.status, answer or "error" in await response.json()) == (status, answer or True)
+            assert answer is None or await response.json() == answer
+        async with session.get("/metrics") as response:
+            assert ("pynenc_pool_scale_events_total{" in await response.text()) is (figures is not None)
+    await serving.cleanup()

@@ -8,17 +8,21 @@ import pytest
 
 from pynenc.core.records import WorkerInfo
 from pynenc_operator.plan.drift import stamped
+from pynenc_operator.plan.sizing import Sizing
 from pynenc_operator.plan.workerpool import PENDING_SECONDS, ObservedPool, plan_workerpool
-from pynenc_operator.resources.deployment import deployment_of
+from pynenc_operator.resources.deployment import Grace, deployment_of
+from pynenc_operator.resources.guards import guards_of
 from unit.operator.builders import EARLIER, NOW, make_app, make_pool, message, verdicts
 
 APP = make_app()
+GRACE = Grace(30)
 PROGRESS = {"type": "Progressing", "status": "True"}
 
 
 def live(pool=None, ready=1, wanted=1, observed=1, conditions=(), **status):
     """The Deployment as the server has it: with defaults, and a status."""
-    manifest = copy.deepcopy(stamped(deployment_of(pool or make_pool(), APP)))
+    pool = pool or make_pool()
+    manifest = copy.deepcopy(stamped(deployment_of(pool, APP, pool.spec.replicas, GRACE)))
     manifest["metadata"] |= {"generation": 1, "uid": "uid-of-deployment"}
     manifest["spec"]["progressDeadlineSeconds"] = 600
     manifest["spec"]["template"]["spec"]["containers"][0]["terminationMessagePath"] = "/dev/termination-log"
@@ -32,8 +36,14 @@ def pod(reason, told="", image="shop:1"):
     return {"status": {"containerStatuses": [{"image": image, "state": {"waiting": waiting}}]}}
 
 
-def plan(pool=None, *, now=NOW, **observed):
-    return plan_workerpool(pool or make_pool(), ObservedPool(**{"app": APP, **observed}), now)
+def guards(pool):
+    return {guard["kind"]: stamped(guard) for guard in guards_of(pool)}
+
+
+def plan(pool=None, *, now=NOW, sizing=None, **observed):
+    pool = pool or make_pool()
+    sizing = sizing or Sizing("Manual", pool.spec.replicas, pool.spec.replicas)
+    return plan_workerpool(pool, ObservedPool(**{"app": APP, "guards": guards(pool), **observed}), sizing, now)
 
 
 def test_a_new_pool_gets_a_deployment():
@@ -44,6 +54,7 @@ def test_a_new_pool_gets_a_deployment():
         "Ready": ("False", "PodsNotReady"),
         "Available": ("False", "PodsNotReady"),
         "Progressing": ("True", "DeploymentPending"),
+        "TemplateValid": ("True", "TemplateAccepted"),
     }
     assert done.requeue_after == PENDING_SECONDS
 
@@ -55,6 +66,7 @@ def test_a_deployment_as_it_should_be_is_not_applied_again():
         "Ready": ("True", "RolledOut"),
         "Available": ("True", "Available"),
         "Progressing": ("True", "RolledOut"),
+        "TemplateValid": ("True", "TemplateAccepted"),
     }
     assert done.requeue_after is None
 

@@ -166,7 +166,8 @@ async def test_pods_are_looked_at_while_some_are_missing(world):
     app, pool = world.app(), world.pool()
     await world.look(app, pool)
     waiting = {"reason": "ErrImagePull", "message": "no such image"}
-    world.cluster.pods_listed = [{"status": {"containerStatuses": [{"image": "x", "state": {"waiting": waiting}}]}}]
+    status = {"containerStatuses": [{"name": "worker", "image": "x", "state": {"waiting": waiting}}]}
+    world.cluster.pods_listed = [{"metadata": {"name": "main-1", "uid": "p1"}, "status": status}]
     await world.look(pool)
     assert world.condition(pool, "Ready") == ("False", "InvalidImage")
 

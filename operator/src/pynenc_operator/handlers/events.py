@@ -12,8 +12,9 @@ from typing import Any, Protocol
 import kopf
 
 from pynenc.api import names
-from pynenc_operator.plan.result import ObjectKey
-from pynenc_operator.resources.labels import MANAGED_BY
+from pynenc_operator.plan.fate import has_no_runner
+from pynenc_operator.plan.result import Manifest, ObjectKey
+from pynenc_operator.resources.labels import MANAGED_BY, WORKER_PODS
 
 
 class Login(Protocol):
@@ -25,14 +26,15 @@ class Login(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What handlers are given. `changed` is told of every event: kind and namespace of the object.
+    """What handlers are given. `changed` is told of every event of our objects: kind and namespace of the object.
 
-    `delivered` is told which version came by the stream.
+    `delivered` is told which version came by the stream, `saw_pod` of every event of a worker pod.
     """
 
     add: Callable[[ObjectKey], None]
     changed: Callable[[str, str], None]
     delivered: Callable[..., None]
+    saw_pod: Callable[[Manifest], None]
     login: Login
 
 
@@ -43,6 +45,7 @@ def registry(*, lease: str = "") -> kopf.OperatorRegistry:
     for resource in names.RESOURCES:
         kopf.on.event(names.GROUP, names.VERSION, resource.plural, registry=handlers)(object_changed)
     kopf.on.event("apps", "v1", "deployments", labels=MANAGED_BY, registry=handlers)(deployment_changed)
+    kopf.on.event("", "v1", "pods", labels=WORKER_PODS, registry=handlers)(pod_changed)
     if lease:
         when = _is_named(lease)
         kopf.on.event("coordination.k8s.io", "v1", "leases", when=when, registry=handlers)(lease_renewed)
@@ -66,6 +69,15 @@ async def deployment_changed(body: kopf.Body, memo: Memo, **_: Any) -> None:
     """A Deployment of ours moved: its WorkerPool has the same name."""
     key = _key_of(body)
     memo.add(ObjectKey(names.WORKER_POOL.kind, key.namespace, key.name))
+
+
+async def pod_changed(body: kopf.Body, event: kopf.RawEvent, memo: Memo, **_: Any) -> None:
+    """A worker pod moved; its WorkerPool is looked at when nothing runs there any more."""
+    pod = dict(body)
+    memo.saw_pod(pod)
+    if event["type"] == "DELETED" or has_no_runner(pod):
+        key = _key_of(body)
+        memo.add(ObjectKey(names.WORKER_POOL.kind, key.namespace, str(body.metadata.labels.get(names.LABEL_POOL, ""))))
 
 
 async def lease_renewed(body: kopf.Body, memo: Memo, **_: Any) -> None:

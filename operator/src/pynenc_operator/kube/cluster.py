@@ -13,8 +13,9 @@ from typing import Any
 from pynenc.api import names
 from pynenc_operator.kube.paths import OURS, PATHS
 from pynenc_operator.kube.snapshots import Snapshots
-from pynenc_operator.kube.transport import APPLY, Transport
+from pynenc_operator.kube.transport import APPLY, MERGE, Transport
 from pynenc_operator.plan.result import Manifest, ObjectKey
+from pynenc_operator.plan.scale_in import COST_ANNOTATION
 from pynenc_operator.reconcile.ports import ClusterError, Notice
 
 _log = logging.getLogger(__name__)
@@ -81,6 +82,17 @@ class KubeCluster:
     async def pods(self, namespace: str, selector: str) -> Sequence[Manifest]:
         """The pods that a label selector selects."""
         return await self.fetch("Pod", namespace, labelSelector=selector)
+
+    async def price_pods(self, namespace: str, costs: Mapping[str, int]) -> None:
+        """Say what it costs to delete pods, by their names; one that is gone by now has no price."""
+        for name, cost in costs.items():
+            body = {"metadata": {"annotations": {COST_ANNOTATION: str(cost)}}}
+            path = PATHS["Pod"].item(namespace, name)
+            try:
+                await self._transport.write("Pod", "PATCH", path, body=body, content_type=MERGE)
+            except ClusterError as error:
+                if error.status != NOT_FOUND:
+                    raise
 
     async def secret_value(self, namespace: str, name: str, key: str) -> str | None:
         """One key of a Secret as text, or None if either does not exist."""

@@ -35,7 +35,10 @@ PATHS: dict[str, KindPath] = {
     "Deployment": KindPath("apps", "v1", "deployments"),
     "Event": KindPath("events.k8s.io", "v1", "events"),
     "Lease": KindPath("coordination.k8s.io", "v1", "leases"),
+    "NetworkPolicy": KindPath("networking.k8s.io", "v1", "networkpolicies"),
     "Pod": KindPath("", "v1", "pods"),
+    "PodDisruptionBudget": KindPath("policy", "v1", "poddisruptionbudgets"),
     "Secret": KindPath("", "v1", "secrets"),
+    "ServiceAccount": KindPath("", "v1", "serviceaccounts"),
 }
 OURS = tuple(resource.kind for resource in names.RESOURCES)

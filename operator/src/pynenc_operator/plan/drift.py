@@ -14,7 +14,7 @@ from typing import Any
 from pynenc.api import names
 
 DIGEST_ANNOTATION = f"{names.GROUP}/applied"
-REWRITTEN = frozenset({"resources"})
+REWRITTEN = frozenset({"resources", "sizeLimit"})
 """Fields whose values the server writes in a form of its own."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pynenc.api.v1alpha1 import ReportedStatus
@@ -42,6 +42,23 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """An Event worth recording about an object, beside what its conditions say."""
+
+    reason: str
+    note: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vigil:
+    """A wish to be looked at as soon as `queues` together hold more than `above` invocations that could run."""
+
+    queues: tuple[str, ...]
+    above: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done about one object, in the order of the fields.
 
@@ -49,11 +66,14 @@ class Plan:
     `declare` are triggers and workflows to put into their registries, or to take out where the text is empty.
     `limits` are the numbers to set for limits by name, None to clear one.
     `open_store` allows workers to join once everything is published. `enqueue` is carried out first: what becomes of
-    the rest depends on the answer. `watch` asks for news of an invocation.
+    the rest depends on the answer. `watch` asks for news of an invocation, `vigil` for word of more work.
+    `costs` are what it costs to delete pods, by their names, written before anything is applied.
+    `news` become Events once the status is written.
     `signal` is what other objects read from this one: when it changes, they are looked at again. `touch` are further
     objects to look at now. `requeue_after` None means that an event or the resync will do.
     """
 
+    costs: Mapping[str, int] = field(default_factory=dict)
     apply: tuple[Manifest, ...] = ()
     publish: tuple[TaskDefinition, ...] = ()
     withdraw: tuple[str, ...] = ()
@@ -63,7 +83,9 @@ class Plan:
     enqueue: NewInvocation | None = None
     cancel: Cancellation | None = None
     watch: str = ""
+    vigil: Vigil | None = None
     status: ReportedStatus | None = None
+    news: tuple[News, ...] = ()
     delete: bool = False
     signal: Hashable = None
     touch: frozenset[ObjectKey] = frozenset()

@@ -14,6 +14,9 @@ from pynenc_operator import conditions
 from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
 from pynenc_operator.reconcile.ports import Cluster, Notice, Store
 
+NEUTRAL = frozenset({names.ConditionType.SCALING_LIMITED})
+"""Conditions of which neither answer is bad news."""
+
 
 class Applier:
     """Writes to cluster and store, and remembers when it last wrote each status."""
@@ -31,28 +34,41 @@ class Applier:
         """The object is gone."""
         self._written_at.pop(key, None)
 
+    async def apply(self, key: ObjectKey, plan: Plan) -> None:
+        """Price pods, then write what belongs to the object."""
+        if plan.costs:
+            await self._cluster.price_pods(key.namespace, plan.costs)
+        for child in plan.apply:
+            await self._cluster.apply(child)
+
     async def carry_out(
         self, key: ObjectKey, manifest: Manifest, before: ReportedStatus, plan: Plan, store: Store | None
     ) -> None:
         """Do what `plan` says about the object in `manifest`, whose status is `before`."""
-        for child in plan.apply:
-            await self._cluster.apply(child)
+        await self.apply(key, plan)
         if store is not None:
             await _write_store(key, plan, store)
         if plan.status is not None and plan.status != before:
             await self._write_status(key, manifest, before, plan.status)
+        for news in plan.news:
+            await self._cluster.notify(Notice(_head(key, manifest), news.bad, news.reason, news.note))
         if plan.delete:
             await self._cluster.delete(key, manifest["metadata"]["uid"])
 
     async def _write_status(
         self, key: ObjectKey, manifest: Manifest, before: ReportedStatus, after: ReportedStatus
     ) -> None:
-        metadata = {name: manifest["metadata"][name] for name in ("name", "namespace", "uid")}
-        head = {"apiVersion": names.API_VERSION, "kind": key.kind, "metadata": metadata}
+        head = _head(key, manifest)
         await self._cluster.apply_status({**head, "status": after.to_dict()})
         self._written_at[key] = asyncio.get_running_loop().time()
         for condition in newsworthy(before.conditions, after.conditions):
             await self._cluster.notify(Notice(head, condition.status == "False", condition.reason, condition.message))
+
+
+def _head(key: ObjectKey, manifest: Manifest) -> Manifest:
+    """What names an object, and no later one of the same name."""
+    metadata = {name: manifest["metadata"][name] for name in ("name", "namespace", "uid")}
+    return {"apiVersion": names.API_VERSION, "kind": key.kind, "metadata": metadata}
 
 
 async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
@@ -68,6 +84,8 @@ async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
         await store.cancel(plan.cancel)
     if plan.watch:
         await store.watch(plan.watch, key)
+    if key.kind == names.WORKER_POOL.kind:
+        store.keep_vigil(key, plan.vigil)
 
 
 def newsworthy(before: Sequence[Condition], after: Sequence[Condition]) -> list[Condition]:
@@ -76,6 +94,7 @@ def newsworthy(before: Sequence[Condition], after: Sequence[Condition]) -> list[
     news = [
         condition
         for condition in conditions.changed(before, after)
+        if condition.type not in NEUTRAL
         if condition.status == "False" or (condition.status == "True" and condition.type in bad)
     ]
     return list({(condition.status, condition.reason): condition for condition in reversed(news)}.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from pynenc_operator.plan.catalog import Catalog, by_name
 from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
 from pynenc_operator.reconcile.apply import Applier
 from pynenc_operator.reconcile.dependents import Dependents
+from pynenc_operator.reconcile.pools import PoolMemory
 from pynenc_operator.reconcile.ports import Cluster, Stores
 
 ModelT = TypeVar("ModelT", bound=ApiModel)
@@ -68,6 +69,7 @@ class Context:
     stores: Stores
     applier: Applier
     dependents: Dependents
+    memory: PoolMemory = field(default_factory=PoolMemory)
     now: Clock = utc_now
 
     async def app(self, namespace: str, name: str) -> App | None:

@@ -5,14 +5,23 @@ Every method may raise `ClusterError` or a `pynenc.errors.BackendError`; the obj
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pynenc.core.records import Declaration, Enqueued, InvocationRecord, NewInvocation, TaskDefinition
+from pynenc.core.records import (
+    Declaration,
+    Enqueued,
+    InvocationRecord,
+    NewInvocation,
+    Recovered,
+    TaskDefinition,
+    WorkerInfo,
+)
 from pynenc.core.seal import Keyring
 from pynenc_operator.plan.app import StoreFacts
-from pynenc_operator.plan.result import Cancellation, Manifest, ObjectKey, Problem
+from pynenc_operator.plan.fate import Fate
+from pynenc_operator.plan.result import Cancellation, Manifest, ObjectKey, Problem, Vigil
 
 
 class ClusterError(Exception):
@@ -55,6 +64,9 @@ class Cluster(Protocol):
     async def pods(self, namespace: str, selector: str) -> Sequence[Manifest]:
         """The pods that a label selector selects."""
 
+    async def price_pods(self, namespace: str, costs: Mapping[str, int]) -> None:
+        """Say what it costs to delete pods, by their names; one that is gone by now has no price."""
+
     async def secret_value(self, namespace: str, name: str, key: str) -> str | None:
         """One key of a Secret as text, or None if either does not exist."""
 
@@ -79,6 +91,21 @@ class Store(Protocol):
 
     async def facts(self) -> StoreFacts:
         """Registries, limits, counts and workers; at most a second old."""
+
+    async def ready(self, queues: Sequence[str]) -> dict[str, int]:
+        """How many invocations stand in each queue and are neither delayed nor parked."""
+
+    async def drain(self, pods: Sequence[str], seconds: float) -> Sequence[int]:
+        """Hand nothing to the workers of pods, by uid, for so long, and tell how many invocations each pod holds.
+
+        0 seconds end it. Raises `StaleLeaderError`. Safe to repeat.
+        """
+
+    async def recover(self, worker: WorkerInfo, fate: Fate, max_losses: int) -> Sequence[Recovered]:
+        """Give to others what the worker of a pod that is gone held. Safe to repeat."""
+
+    def keep_vigil(self, key: ObjectKey, vigil: Vigil | None) -> None:
+        """Have `key` looked at once, within two seconds, when there is that much work; None ends the wish."""
 
     async def publish(self, definitions: Sequence[TaskDefinition], withdrawn: Sequence[str]) -> None:
         """Change the registry; raises `StaleLeaderError`. Safe to repeat."""

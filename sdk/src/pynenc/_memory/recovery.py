@@ -190,7 +190,7 @@ def counts(state: State) -> Counts:
     for (task_id, status), number in state.counts.items():
         if number:
             by_task.setdefault(task_id, {})[status] = number
-    return Counts(by_task)
+    return Counts(by_task, len(state.due))
 
 
 def workers(state: State) -> list[WorkerInfo]:

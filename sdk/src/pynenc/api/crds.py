@@ -90,6 +90,7 @@ DEFINITIONS = (
             _number("Desired", ".status.desired"),
             _number("Available", ".status.ready"),
             _number("Busy", ".status.busy"),
+            _number("Backlog", ".status.backlog"),
             Column("App", ".spec.appRef.name", wide=True),
             _number("Slots", ".spec.slots", wide=True),
             Column("Image", ".spec.image", wide=True),

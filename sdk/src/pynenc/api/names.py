@@ -50,6 +50,12 @@ class ConditionType(StrEnum):
     """WorkerPool: at least one runner serves its queues."""
     PROGRESSING = "Progressing"
     """WorkerPool: the pods are moving towards the spec, or have arrived."""
+    SCALING_ACTIVE = "ScalingActive"
+    """WorkerPool: the operator reads the demand and follows it; only in mode Native."""
+    SCALING_LIMITED = "ScalingLimited"
+    """WorkerPool: a bound or a policy keeps the size from what demand asks for. True is no good news, as in an HPA."""
+    TEMPLATE_VALID = "TemplateValid"
+    """WorkerPool: the API server takes what the spec makes of the pods."""
     ACCEPTED = "Accepted"
     """Task, Trigger, Workflow, Invocation: references and values make sense together."""
     SUCCEEDED = "Succeeded"
@@ -83,7 +89,12 @@ ENV_SLOTS = "PYNENC__RUNNER__SLOTS"
 ENV_QUEUES = "PYNENC__RUNNER__QUEUES"
 ENV_DRAIN_SECONDS = "PYNENC__RUNNER__DRAIN_SECONDS"
 ENV_POOL = "PYNENC__RUNNER__POOL"
+ENV_MAX_LOSSES = "PYNENC__RUNNER__MAX_LOSSES"
+"""Not reserved: a WorkerPool may set it, and the operator reads it there."""
+ENV_POD_UID = "PYNENC__RUNNER__POD_UID"
+ENV_HTTP_PORT = "PYNENC__RUNNER__HTTP_PORT"
 ENV_AWAIT_DEFINITIONS = "PYNENC__RUNNER__AWAIT_DEFINITIONS"
+ENV_ALLOW_INLINE_SOURCE = "PYNENC__ALLOW_INLINE_SOURCE"
 RESERVED_ENV = (
     ENV_APP_ID,
     ENV_REDIS_URL,
@@ -92,7 +103,10 @@ RESERVED_ENV = (
     ENV_QUEUES,
     ENV_DRAIN_SECONDS,
     ENV_POOL,
+    ENV_POD_UID,
+    ENV_HTTP_PORT,
     ENV_AWAIT_DEFINITIONS,
+    ENV_ALLOW_INLINE_SOURCE,
 )
 """Variables that the operator sets on worker pods; a WorkerPool may not set them."""
 

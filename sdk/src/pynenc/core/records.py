@@ -327,9 +327,13 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Invocations per task and status, `{"module.function": {Status.RUNNING: 3}}`; absent means none."""
+    """Invocations per task and status, `{"module.function": {Status.RUNNING: 3}}`; absent means none.
+
+    `delayed` are those that are not due yet, whatever their task; they are among the queued ones.
+    """
 
     by_task: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
+    delayed: int = 0
 
     def total(self, *statuses: Status) -> int:
         """How many invocations of all tasks stand in any of `statuses`."""

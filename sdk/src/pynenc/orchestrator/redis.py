@@ -203,7 +203,7 @@ class RedisOrchestrator(BaseOrchestrator):
             task, _, status = name.rpartition("|")
             if int(number):
                 by_task[task][Status(status)] = int(number)
-        return Counts(dict(by_task))
+        return Counts(dict(by_task), self._library.delayed())
 
     def workers(self) -> list[WorkerInfo]:
         """See `BaseOrchestrator.workers`."""

@@ -22,6 +22,7 @@ from pynenc.api.v1alpha1.invocation import (
     InvocationSpec,
     InvocationStatus,
 )
+from pynenc.api.v1alpha1.scaling import Scaling, ScalingBehavior, ScalingPolicy, ScalingRules
 from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Task, TaskSpec, TaskStatus
 from pynenc.api.v1alpha1.trigger import Trigger, TriggerCondition, TriggerSpec, TriggerStatus
 from pynenc.api.v1alpha1.values import ARGUMENTS_LIMIT_BYTES, ContextComparison, StepComparison
@@ -54,6 +55,10 @@ __all__ = [
     "ReportedStatus",
     "ResourceRequirements",
     "Running",
+    "Scaling",
+    "ScalingBehavior",
+    "ScalingPolicy",
+    "ScalingRules",
     "SecretKeyReference",
     "SigningKeysReference",
     "Step",

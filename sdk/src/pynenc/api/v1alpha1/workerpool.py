@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -16,6 +16,7 @@ from pynenc.api.v1alpha1.common import (
     ReportedStatus,
     rules,
 )
+from pynenc.api.v1alpha1.scaling import Scaling
 from pynenc.core.records import DEFAULT_QUEUE
 
 Quantity = int | Annotated[str, Field(max_length=64)]
@@ -55,8 +56,24 @@ class ResourceRequirements(ApiModel):
     )
 
 
+_SCALING_RULES = rules(
+    {
+        "rule": "!has(self.replicas) || !has(self.scaling) || self.scaling.mode != 'Native'",
+        "message": "replicas is decided by the operator while scaling.mode is Native; remove it, or set scaling.mode to"
+        " Manual or External",
+        "fieldPath": ".replicas",
+    },
+    {
+        "rule": "has(self.replicas) || !has(self.scaling) || self.scaling.mode != 'External'",
+        "message": "scaling.mode External needs replicas to start from; the autoscaler changes it",
+    },
+)
+
+
 class WorkerPoolSpec(ApiModel):
     """What is wanted of a WorkerPool."""
+
+    model_config = ConfigDict(json_schema_extra=_SCALING_RULES)
 
     app_ref: LocalReference = Field(
         description="The App whose invocations the pool runs. Immutable.",
@@ -84,11 +101,24 @@ class WorkerPoolSpec(ApiModel):
         max_length=32,
     )
     slots: int = Field(default=2, description="Invocations that one pod runs at the same time.", ge=1, le=256)
-    replicas: int = Field(default=1, description="Number of pods. 0 stops the pool.", ge=0, le=1000)
-    drain_seconds: int = Field(
-        default=30,
+    replicas: int | None = Field(
+        default=None,
+        description="Number of pods, where the operator does not decide it; 0 stops the pool. Absent without scaling:"
+        " scaling is Native, with its defaults.",
+        ge=0,
+        le=1000,
+    )
+    scaling: Scaling | None = Field(
+        default=None, description="Who decides the number of pods, and how. Absent: Manual if there are replicas."
+    )
+    paused: bool = Field(
+        default=False, description="Whether the operator leaves the pods as they are: no scaling and no changes."
+    )
+    drain_seconds: int | None = Field(
+        default=None,
         description="How long a pod that is being stopped lets running invocations finish before it hands them to"
-        " others.",
+        " others. Absent: as long as the longest timeout of the tasks on its queues, in coarse steps from 30 up to"
+        " 3600.",
         ge=0,
         le=86400,
     )
@@ -101,6 +131,15 @@ class WorkerPoolSpec(ApiModel):
     resources: ResourceRequirements | None = Field(
         default=None, description="Compute resources of one pod. Absent: none are requested and none are limited."
     )
+    allow_inline_source: bool = Field(
+        default=False, description="Whether the pods run Python source that stands in Task objects."
+    )
+    pod_template: dict[str, Any] | None = Field(
+        default=None,
+        description="Laid over the pod template that the operator makes, and stronger: metadata and spec of a pod."
+        " Containers, volumes and variables are matched by name; the worker's container is called worker.",
+        json_schema_extra={"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    )
 
 
 class WorkerPoolStatus(ReportedStatus):
@@ -110,6 +149,7 @@ class WorkerPoolStatus(ReportedStatus):
     desired: int | None = Field(default=None, description="Pods that are wanted.", ge=0)
     ready: int | None = Field(default=None, description="Pods that are ready.", ge=0)
     busy: int | None = Field(default=None, description="Workers of the pool that run an invocation now.", ge=0)
+    backlog: int | None = Field(default=None, description="Invocations in its queues that could run now.", ge=0)
     selector: str | None = Field(
         default=None, description="Label selector of the pool's pods, for the scale subresource.", max_length=1024
     )
