@@ -84,3 +84,18 @@ def test_the_objects_in_the_page_of_task_objects_fit_their_models():
     assert models.keys() == {"App", "Task", "Invocation"}
     assert set(models["Task"].spec.concurrency.limits) <= set(models["App"].spec.limits)
     jsonschema.validate(models["Invocation"].spec.arguments, models["Task"].spec.parameters)
+
+
+@pytest.mark.parametrize("name", ["hpa", "keda"])
+def test_an_autoscaler_scales_the_pool_beside_it(name):
+    pool, autoscaler = yaml.safe_load_all((ROOT / f"examples/09-autoscalers/pools/{name}.yaml").read_text("utf-8"))
+    model = v1alpha1.WorkerPool.from_dict(pool)
+    target = autoscaler["spec"]["scaleTargetRef"]
+    assert (target["apiVersion"], target["kind"], target["name"]) == (
+        model.api_version,
+        model.kind,
+        model.metadata.name,
+    )
+    assert model.spec.scaling is not None
+    assert model.spec.scaling.mode == "External"
+    assert model.spec.replicas is not None
