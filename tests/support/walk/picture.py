@@ -39,6 +39,7 @@ class Picture:
     start_by: dict[str, int] = field(default_factory=dict)
     asked: Sets = field(default_factory=dict)
     draining: dict[str, int] = field(default_factory=dict)
+    pods: dict[str, str] = field(default_factory=dict)
     histories: dict[str, list[str]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     dead: dict[str, int] = field(default_factory=dict)
@@ -114,6 +115,7 @@ SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "fin": ("ended", _scores),
     "dead": ("dead", _scores),
     "drain": ("draining", _scores),
+    "pods": ("pods", _pairs),
 }
 PERMANENT: dict[str, Callable[[Any], Any]] = {
     "meta": _pairs,

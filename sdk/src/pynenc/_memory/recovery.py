@@ -99,7 +99,7 @@ def drain(state: State, pods: Sequence[str], time_us: int, epoch: int) -> Draine
     state.draining = {pod: until for pod, until in state.draining.items() if until > state.now}
     held = dict.fromkeys(pods, 0)
     for known in state.workers.values():
-        if known.pod_uid in held:
+        if known.pod_uid and known.pod_uid in held:
             known.drained_until_us = until_us
             held[known.pod_uid] += len(known.held)
     return Drained(Answer.OK, tuple(held[pod] for pod in pods))

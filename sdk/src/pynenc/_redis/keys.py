@@ -8,7 +8,8 @@
 | H:due | zset | id -> due time in microseconds | until due |
 | H:seq | string | enqueue counter | permanent |
 | H:workers | zset | worker -> end of its lease in microseconds | until it leaves or is swept |
-| H:w:<worker> | hash | info (JSON), pod, dr: drained until, req, last: the last claim and its answer | as the worker |
+| H:w:<worker> | hash | info (JSON), dr: drained until, req, last: the last claim and its answer | as the worker |
+| H:pods | hash | worker -> pod that it is in, if it is in one | as the workers |
 | H:drain | hash | pod -> until when its workers are handed nothing, in microseconds | 1 hour after the last mark |
 | H:held:<worker> | zset | id -> fence | while owned |
 | H:inbox:<worker or client> | list | `o <id> <status> <0 or 1><payload>` and `r <id>` and `n`; hints only | 1 hour |

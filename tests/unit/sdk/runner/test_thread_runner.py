@@ -29,7 +29,7 @@ app = tasks.app
 def runner() -> Iterator[ThreadRunner]:
     """A runner with two threads."""
     tasks.may_end.clear()
-    app.conf.slots, app.conf.drain_seconds, app.conf.kill_grace_seconds = 2, 5.0, 1.0
+    app.conf.slots, app.conf.drain_seconds, app.conf.kill_grace_seconds, app.conf.pod_uid = 2, 5.0, 1.0, "p1"
     runner = ThreadRunner(app)
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -161,9 +161,9 @@ def test_workers_whose_pod_is_drained_leave_markers_to_others_until_it_is_over(m
         return listen(self, queues, min(seconds, 0.05))
 
     monkeypatch.setattr(WorkerLoop, "listen", noted)
-    app.orchestrator.drain([""], 3600)  # no pod told its uid to the workers here
+    app.orchestrator.drain(["p1"], 3600)
     waiting = tasks.add(2, 3)
     assert stood_by.wait(PATIENCE)
     assert waiting.status is Status.REGISTERED
-    app.orchestrator.drain([""], 0)
+    app.orchestrator.drain(["p1"], 0)
     assert waiting.get(timeout=PATIENCE) == 5

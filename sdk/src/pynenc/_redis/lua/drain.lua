@@ -20,10 +20,10 @@ local function drain(keys, argv)
   local until_us = argv[2] == '0' and '0' or num(now_us() + tonumber(argv[2]))
   mark(H, argv, until_us)
   for i = 3, #argv do held[argv[i]] = 0 end
-  local known = redis.call('ZRANGE', H .. ':workers', '0', '-1')
-  for i = 1, #known do
-    local pod = redis.call('HGET', H .. ':w:' .. known[i], 'pod')
-    if pod and held[pod] then
+  local known = redis.call('HGETALL', H .. ':pods')
+  for i = 1, #known, 2 do
+    local pod = known[i + 1]
+    if held[pod] then
       redis.call('HSET', H .. ':w:' .. known[i], 'dr', until_us)
       held[pod] = held[pod] + redis.call('ZCARD', H .. ':held:' .. known[i])
     end

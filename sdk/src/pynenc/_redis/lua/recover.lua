@@ -44,6 +44,7 @@ local function recover_worker(H, now, worker, limit, policy, out)
   write_held()
   if redis.call('EXISTS', H .. ':held:' .. worker) == 0 then
     redis.call('ZREM', H .. ':workers', worker)
+    redis.call('HDEL', H .. ':pods', worker)
     redis.call('DEL', H .. ':w:' .. worker, H .. ':inbox:' .. worker, H .. ':asked:' .. worker)
   end
 end
