@@ -91,6 +91,19 @@ def app(**redis):
         pytest.param(make("Task", TASK, priority=99), "less than or equal to 9", id="a priority out of range"),
         pytest.param(make("Task", TASK, function="add"), "spec.function in body should match", id="no module"),
         pytest.param(
+            make("Task", TASK, function=WITHOUT), "exactly one of function and source must be set", id="nothing to run"
+        ),
+        pytest.param(
+            make("Task", TASK, source={"python": "pass"}),
+            "exactly one of function and source must be set",
+            id="a function and source",
+        ),
+        pytest.param(
+            make("Task", {**TASK, "source": {"python": "x" * 65537}}, function=WITHOUT),
+            "spec.source.python: Too long",
+            id="long source",
+        ),
+        pytest.param(
             make("Task", TASK, "x" * 51), "metadata.name must be at most 50 characters so that", id="a long name"
         ),
         pytest.param(make("Task", TASK, "a.b"), "metadata.name must not contain dots", id="a name with dots"),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from pynenc import Pynenc
+from pynenc.core import inline
 from pynenc.core.failures import Failure
 from pynenc.core.records import (
     Answer,
@@ -161,9 +162,25 @@ class AppStore:
         """Change the registries of triggers and workflows, in the name of this leader."""
         orchestrator = self._app.orchestrator
         for declaration in declarations:
-            self._led(await self._call(partial(orchestrator.declare, declaration, self._epoch)))
+            self._led(await self._call(partial(orchestrator.declare, self._sealed(declaration), self._epoch)))
         if declarations:
             self._facts = None
+
+    def _sealed(self, declaration: Declaration) -> Declaration:
+        if declaration.kind is not DeclaredKind.SOURCE or not declaration.text:
+            return declaration
+        text = inline.seal(self._keys, self._app.app_id, declaration.name, declaration.text)
+        return replace(declaration, text=text)
+
+    def _sources(self, sealed: Mapping[str, str]) -> dict[str, str]:
+        """Those that workers with today's keys take; the others are to be declared anew, or are not ours."""
+        found = {}
+        for name, text in sealed.items():
+            try:
+                found[name] = inline.unseal(self._keys, self._app.app_id, name, text)
+            except BadSignature as error:
+                _log.info("source of %s: %s", name, error)
+        return found
 
     async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
         """Set the numbers of limits, in the name of this leader."""
@@ -262,7 +279,10 @@ class AppStore:
             orchestrator.counts(),
             tuple(orchestrator.workers()),
             orchestrator.limits(),
-            {kind: orchestrator.declared(kind) for kind in DeclaredKind},
+            {
+                **{kind: orchestrator.declared(kind) for kind in DeclaredKind},
+                DeclaredKind.SOURCE: self._sources(orchestrator.declared(DeclaredKind.SOURCE)),
+            },
         )
 
     async def _look_out(self, queues: Sequence[str]) -> dict[str, int]:

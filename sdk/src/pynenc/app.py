@@ -12,6 +12,7 @@ from pynenc.broker.base import BaseBroker
 from pynenc.components import component_class, hints_class, orchestrator_class
 from pynenc.config import Config
 from pynenc.core.ids import check_app_id
+from pynenc.core.inline import is_inline
 from pynenc.core.options import Declarable
 from pynenc.core.records import Query
 from pynenc.core.status import Status, read_statuses
@@ -76,6 +77,11 @@ class Pynenc:
     def registry(self) -> Registry:
         """What the cluster says of the tasks, a few seconds old at most; nothing in sync mode."""
         return self._live.registry(self)
+
+    def registry_anew(self) -> Registry:
+        """The registry as it is now, for what the one of a moment ago has not heard of."""
+        self._live.outdate()
+        return self.registry
 
     def _component(self, kind: str, class_name: str, *arguments: Any) -> Any:
         known = self._components.get(kind)
@@ -208,6 +214,21 @@ class Pynenc:
             raise DuplicateTaskError(f"{task.task_id} is already registered ({known.place} and {task.place})")
         self.tasks[task.task_id] = task
         return task
+
+    def find_task(self, task_id: str) -> Task[..., Any] | None:
+        """The task of this id, of this program or with source in the store; None if there is none.
+
+        Raises:
+            InlineSourceError: its source is in the store, and must not be run here.
+            BadSignature: its source is not signed with one of this program's keys.
+            BackendError: the store cannot be read.
+        """
+        task = self.tasks.get(task_id)
+        if task is not None or not is_inline(task_id):
+            return task
+        from pynenc.inline import inline_task
+
+        return inline_task(self, task_id)
 
     def invocation(self, invocation_id: str) -> Invocation[Any]:
         """The invocation with this id.

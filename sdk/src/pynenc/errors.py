@@ -5,6 +5,7 @@
     │   ├── TaskDefinitionError         a decorator is used on something that cannot be a task, or with a bad option
     │   ├── DuplicateTaskError          two functions claim one task id
     │   ├── ConfigurationError          a setting is unknown or has a bad value
+    │   ├── InlineSourceError           source in a Task object cannot, or must not, be run
     │   └── ManifestError               an app cannot be turned into Kubernetes objects
     ├── RequestError                    mend the request
     │   ├── InvalidArguments            the arguments do not fit the function
@@ -71,6 +72,12 @@ class ConfigurationError(DefinitionError):
     """A setting is unknown or has a bad value."""
 
     code = "configuration"
+
+
+class InlineSourceError(DefinitionError):
+    """Source in a Task object cannot be run, or must not be run here."""
+
+    code = "inline-source"
 
 
 class ManifestError(DefinitionError):

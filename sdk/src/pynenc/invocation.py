@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from pynenc.core.failures import Failure
 from pynenc.core.options import TaskOptions
 from pynenc.core.records import Answer, Change, InvocationRecord, Outcome, Query
+from pynenc.core.seal import Keyring
 from pynenc.core.status import FINAL, Status
 from pynenc.errors import (
     InvocationCancelled,
@@ -219,7 +220,11 @@ def value_of(app: Pynenc, task_id: str, outcome: Outcome) -> Any:
     if outcome.status is not Status.SUCCESS:
         raise error_of(task_id, outcome)
     task = app.tasks.get(task_id)
-    return task.payloads.load_result(payload) if task is not None else app.serializer.deserialize(payload)
+    if task is not None:
+        return task.payloads.load_result(payload)
+    # Of another program, or with source in the store: no annotations, but the same keys.
+    keys = Keyring.read(app.conf.signing_keys)
+    return app.serializer.deserialize(keys.open((app.conf.app_id, task_id, "result"), payload))
 
 
 def error_of(task_id: str, outcome: Outcome) -> Exception:

@@ -34,6 +34,10 @@ class Live:
         self._read_at = 0.0
         self._registry = NOTHING
 
+    def outdate(self) -> None:
+        """Something is asked for that the registry does not know: look it up anew."""
+        self._version = -1
+
     def registry(self, app: Pynenc) -> Registry:
         """The registry, at most `AGE_SECONDS` old; the same object as before if it says the same.
 

@@ -123,6 +123,7 @@ PERMANENT: dict[str, Callable[[Any], Any]] = {
     "tasks": _pairs,
     "triggers": _pairs,
     "workflows": _pairs,
+    "sources": _pairs,
     "queues": set,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pynenc.api.v1alpha1 import AppSpec
 from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition, WorkerInfo
 from pynenc.core.status import Status
 from pynenc_operator.plan.app import NUMBERS, RETRY_SECONDS, ObservedApp, StoreFacts, plan_app
@@ -127,6 +128,7 @@ def names(declarations):
     return [(one.kind, one.name, bool(one.text)) for one in declarations]
 
 
+INLINE = make_task("x", function=None, source={"python": "pass"})
 TRIGGER, WORKFLOW = DeclaredKind.TRIGGER, DeclaredKind.WORKFLOW
 
 
@@ -169,6 +171,30 @@ TRIGGER, WORKFLOW = DeclaredKind.TRIGGER, DeclaredKind.WORKFLOW
 def test_the_registries_follow_the_objects(objects, declared, expected):
     done = plan(store=StoreFacts(declared=declared), catalog=make_catalog(make_task(), *objects))
     assert names(done.declare) == expected
+
+
+@pytest.mark.parametrize(
+    ("signed", "tasks", "known", "expected"),
+    [
+        pytest.param(True, [INLINE], {}, [("inline.x.main", True)], id="a store that has come back empty"),
+        pytest.param(True, [INLINE], {"inline.x.main": "pass"}, [], id="source that is there"),
+        pytest.param(True, [INLINE], {"inline.x.main": "old"}, [("inline.x.main", True)], id="source that has changed"),
+        pytest.param(False, [INLINE], {}, [], id="no keys"),
+        pytest.param(True, [], {"inline.x.main": "pass"}, [("inline.x.main", False)], id="a Task that is gone"),
+        pytest.param(
+            True,
+            [make_task("x", function="inline.x.main")],
+            {"inline.x.main": "pass"},
+            [("inline.x.main", False)],
+            id="a Task that has no source any more",
+        ),
+    ],
+)
+def test_the_sources_follow_the_tasks(signed, tasks, known, expected):
+    reference = {"signingKeysSecretRef": {"name": "signing"}} if signed else {}
+    app = make_app().model_copy(update={"spec": AppSpec.from_dict({"redis": {}, **reference})})
+    done = plan(app, store=StoreFacts(declared={DeclaredKind.SOURCE: known}), tasks=tasks)
+    assert [(one.name, bool(one.text)) for one in done.declare] == expected
 
 
 def test_what_belongs_to_another_app_does_not_count():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pynenc.core.records import Counts, TaskDefinition
+from pynenc.api.v1alpha1 import AppSpec
+from pynenc.core.inline import digest_of
+from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition
 from pynenc.core.status import Status
 from pynenc_operator.plan.definition import definition_of
 from pynenc_operator.plan.result import Problem
@@ -148,6 +150,36 @@ def test_the_limit_of_a_task_that_is_refused_is_left_alone():
 def test_a_task_whose_limits_cannot_be_held_is_refused():
     done = plan(make_task(concurrency={"limits": ["gpu"]}))
     assert verdicts(done.status)["Accepted"] == verdicts(done.status)["Ready"] == ("False", "UnknownLimit")
+
+
+SOURCE = {"function": None, "source": {"python": "def main(): pass"}}
+SIGNING = make_app().model_copy(
+    update={"spec": AppSpec.from_dict({"redis": {}, "signingKeysSecretRef": {"name": "signing"}})}
+)
+
+
+def test_a_task_with_source_is_declared_and_published_under_the_name_of_the_object():
+    task = make_task("send-mail", **SOURCE)
+    done = plan(task, app=SIGNING, store=TaskFacts(None, Counts({})))
+    assert verdicts(done.status)["Accepted"] == ("True", "Accepted")
+    assert done.declare == (Declaration(DeclaredKind.SOURCE, "inline.send_mail.main", "def main(): pass"),)
+    (definition,) = done.publish
+    assert (definition.task_id, definition.source_digest) == ("inline.send_mail.main", digest_of("def main(): pass"))
+
+
+def test_source_that_is_there_is_left_alone():
+    task = make_task("send-mail", **SOURCE)
+    known = TaskFacts(definition_of(task), Counts({}), source="def main(): pass")
+    assert plan(task, app=SIGNING, store=known).declare == ()
+    changed = TaskFacts(definition_of(task), Counts({}), source="pass")
+    assert len(plan(task, app=SIGNING, store=changed).declare) == 1
+
+
+def test_source_is_not_taken_without_keys_to_sign_it():
+    done = plan(make_task(**SOURCE))
+    assert verdicts(done.status)["Accepted"] == ("False", "SigningKeysMissing")
+    assert "set spec.signingKeysSecretRef of App shop" in message(done.status, "Accepted")
+    assert done.declare == ()
 
 
 def test_a_definition_carries_the_options_that_are_set():

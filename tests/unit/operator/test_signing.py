@@ -7,10 +7,12 @@ import uuid
 import pytest
 
 from pynenc.api.v1alpha1 import AppSpec, Redis
-from pynenc.core.records import Answer, Settlement, WorkerInfo
+from pynenc.core.inline import unseal
+from pynenc.core.records import Answer, Declaration, DeclaredKind, Settlement, WorkerInfo
+from pynenc.core.seal import Keyring
 from pynenc.core.status import Status
 from pynenc.orchestrator.base import ClaimRequest
-from unit.operator.builders import make_app
+from unit.operator.builders import NAMESPACE, make_app
 from unit.operator.world import World
 
 KEYS = "new:0123456789abcdef,old:fedcba9876543210"
@@ -103,3 +105,22 @@ async def test_an_app_that_gets_keys_later_signs_from_then_on(world):
     world.cluster.secrets["signing", "keys"] = KEYS
     await world.queue_one()
     assert world.work(KEYS) == [4]
+
+
+async def test_source_is_signed_on_its_way_to_the_store(world):
+    app = world.app()
+    world.cluster.secrets["signing", "keys"] = KEYS
+    task = world.task("hello", function=None, source={"python": "def main(): return 1"})
+    await world.look(app, task)
+    declared = world.store().orchestrator.declared(DeclaredKind.SOURCE)
+    (name,) = declared
+    arguments = (f"{NAMESPACE}/{world.name}", name, declared[name])
+    assert unseal(Keyring.read(KEYS), *arguments) == "def main(): return 1"
+    world.store().orchestrator.declare(Declaration(DeclaredKind.SOURCE, name, "not signed"))
+    world.stores.get(app)._facts = None
+    await world.look(app)
+    assert world.store().orchestrator.declared(DeclaredKind.SOURCE) == declared
+    del world.cluster.objects[task]
+    world.stores.get(app)._facts = None
+    await world.look(app)
+    assert world.store().orchestrator.declared(DeclaredKind.SOURCE) == {}

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, AppStatus, Task, WorkerPool
-from pynenc.core.records import Counts, DeclaredKind, TaskDefinition, WorkerInfo
+from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition, WorkerInfo
 from pynenc.core.status import QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.catalog import Catalog
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.declared import Known
-from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set
+from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set, sources_to_declare
 from pynenc_operator.plan.registry import registry_changes
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import numbers_of
@@ -59,7 +59,7 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
     return Plan(
         publish=tuple(new for name, new in wanted.items() if observed.store.definitions.get(name) != new),
         withdraw=tuple(name for name in observed.store.definitions if name not in wanted),
-        declare=registry_changes(app.metadata.name, observed.catalog, observed.store.declared),
+        declare=_declarations(app, observed, observed.store, mine),
         limits=limits_to_set(observed.store.limits, limits_of(app, mine.values())),
         open_store=True,
         status=status,
@@ -67,6 +67,17 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
         touch=_stale(app, observed, observed.store, mine),
         requeue_after=INTERVAL_SECONDS,
     )
+
+
+def _declarations(
+    app: App, observed: ObservedApp, store: StoreFacts, mine: Mapping[str, Task]
+) -> tuple[Declaration, ...]:
+    """Sources before all else: a task is published only after its code."""
+    kind = DeclaredKind.SOURCE
+    known = store.declared.get(kind, {})
+    sources = sources_to_declare(known, mine.values()) if app.spec.signing_keys_secret_ref else ()
+    gone = (Declaration(kind, name) for name in known if name not in mine or mine[name].spec.source is None)
+    return (*sources, *gone, *registry_changes(app.metadata.name, observed.catalog, store.declared))
 
 
 def _out_of_service(app: App, problem: Problem, now: datetime) -> Plan:

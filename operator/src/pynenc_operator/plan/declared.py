@@ -36,7 +36,7 @@ def declaration_of(
 
     The text is JSON: `uid` of the object, `spec` as in the object, and in `tasks` the function of each Task by name.
     """
-    functions = {name: catalog.tasks[name].spec.function for name in tasks}
+    functions = {name: catalog.tasks[name].task_id for name in tasks}
     said = {"uid": model.metadata.uid, "tasks": functions, "spec": model.spec.to_dict()}
     return Declaration(kind, model.metadata.name, json.dumps(said, sort_keys=True, separators=(",", ":")))
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from pynenc.api.v1alpha1 import App, Concurrency, Registration, Running, Task
-from pynenc.core.records import TaskDefinition
+from pynenc.core.inline import digest_of
+from pynenc.core.records import Declaration, DeclaredKind, TaskDefinition
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -17,7 +18,7 @@ def declared(tasks: Iterable[Task], app_name: str) -> dict[str, Task]:
     mine = (task for task in tasks if task.spec.app_ref.name == app_name and not task.metadata.deletion_timestamp)
     winners: dict[str, Task] = {}
     for task in sorted(mine, key=_seniority):
-        winners.setdefault(task.spec.function, task)
+        winners.setdefault(task.task_id, task)
     return winners
 
 
@@ -25,7 +26,8 @@ def definition_of(task: Task) -> TaskDefinition:
     """What the registry says of a task; options that the object leaves out stay those of the code."""
     spec = task.spec
     return TaskDefinition(
-        task_id=spec.function,
+        task_id=task.task_id,
+        source_digest=digest_of(spec.source.python) if spec.source else None,
         queue=spec.queue,
         priority=spec.priority,
         max_retries=spec.max_retries,
@@ -44,9 +46,17 @@ def definition_of(task: Task) -> TaskDefinition:
     )
 
 
+def sources_to_declare(known: Mapping[str, str], tasks: Iterable[Task]) -> tuple[Declaration, ...]:
+    """The inline sources of these Tasks that the store does not have; `known` is source by task id."""
+    wanted = {task.task_id: task.spec.source.python for task in tasks if task.spec.source}
+    return tuple(
+        Declaration(DeclaredKind.SOURCE, name, text) for name, text in sorted(wanted.items()) if known.get(name) != text
+    )
+
+
 def limits_of(app: App, tasks: Iterable[Task]) -> dict[str, int]:
     """The numbers that an App and its Tasks set; a Task's own limit has the name of its function."""
-    own = {task.spec.function: running_limit_of(task) for task in tasks}
+    own = {task.task_id: running_limit_of(task) for task in tasks}
     return dict(app.spec.limits or {}) | {name: number for name, number in own.items() if number is not None}
 
 

@@ -56,8 +56,7 @@ def _unknown_argument(control: Control, task: Task) -> tuple[str, str] | None:
     names = parameters_of(task.spec.parameters)
     unknown = next((name for name in control.key_arguments if name not in names), None)
     told = (
-        f'concurrency key "{unknown}" is not a parameter of {task.spec.function}'
-        f" (parameters: {', '.join(names) or 'none'})"
+        f'concurrency key "{unknown}" is not a parameter of {task.task_id} (parameters: {", ".join(names) or "none"})'
     )
     return None if unknown is None else (reasons.UNKNOWN_KEY_ARGUMENT, told)
 
@@ -83,7 +82,7 @@ def identity_of(invocation: Invocation, task: Task) -> str:
     if key is None:
         return invocation_id_of_object(invocation.metadata.uid)
     app_id = app_id_of(task.metadata.namespace, task.spec.app_ref.name)
-    return invocation_id_of_key(app_id, task.spec.function, key)
+    return invocation_id_of_key(app_id, task.task_id, key)
 
 
 def request_for(invocation: Invocation, task: Task, app: App) -> NewInvocation:
@@ -92,10 +91,10 @@ def request_for(invocation: Invocation, task: Task, app: App) -> NewInvocation:
     if wanted.priority is not None:
         options = apply_options(options, {"priority": wanted.priority})
     schema = task.spec.parameters or {}
-    concurrency = Concurrency.of(task.spec.function, parameters_of(schema), options.control, app.spec.limits or {})
+    concurrency = Concurrency.of(task.task_id, parameters_of(schema), options.control, app.spec.limits or {})
     texts = texts_of(wanted.arguments, schema, concurrency.compared)
     schedule = Schedule(due_us=_micros(wanted.run_at) if wanted.run_at else 0)
-    return request_of(task.spec.function, options, schedule)(
+    return request_of(task.task_id, options, schedule)(
         invocation_id=identity_of(invocation, task),
         arguments=payload_of(wanted.arguments),
         limits=concurrency.limits(texts),

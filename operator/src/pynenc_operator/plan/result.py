@@ -63,7 +63,7 @@ class Plan:
     """What is to be done about one object, in the order of the fields.
 
     `status` None leaves the status alone; otherwise it is written if it differs. `delete` removes the object itself.
-    `declare` are triggers and workflows to put into their registries, or to take out where the text is empty.
+    `declare` are triggers, workflows and sources to put into their registries, or to take out where the text is empty.
     `limits` are the numbers to set for limits by name, None to clear one.
     `open_store` allows workers to join once everything is published. `enqueue` is carried out first: what becomes of
     the rest depends on the answer. `watch` asks for news of an invocation, `vigil` for word of more work.

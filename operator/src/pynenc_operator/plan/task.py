@@ -5,7 +5,7 @@ Publishing happens for the Task that was touched, at once; `plan.app` compares t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.arguments import schema_fault
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
-from pynenc_operator.plan.definition import declared, definition_of
+from pynenc_operator.plan.definition import declared, definition_of, sources_to_declare
 from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
 
@@ -26,11 +26,15 @@ NUMBERS = frozenset({"queued", "parked", "running", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What the store says of a task: its definition in the registry, the number of its limit, and all counts."""
+    """What the store says of a task: its definition in the registry, the number of its limit, and all counts.
+
+    `source` is its inline source in the store, None if there is none that is signed with a key of the App.
+    """
 
     definition: TaskDefinition | None
     counts: Counts
     running_limit: int | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,16 @@ def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     has_other_limit = accepted.holds and facts is not None and facts.running_limit != wanted.running_limit
     return Plan(
         publish=(wanted,) if outdated else (),
+        declare=sources_to_declare(_known_source(task, facts), [task]) if accepted.holds and facts else (),
         limits=((wanted.task_id, wanted.running_limit),) if has_other_limit else (),
         status=status,
         signal=(task.metadata.uid, task.metadata.generation, accepted.holds),
         requeue_after=requeue_after,
     )
+
+
+def _known_source(task: Task, facts: TaskFacts) -> Mapping[str, str]:
+    return {} if facts.source is None else {task.task_id: facts.source}
 
 
 def numbers_of(counts: Counts, function: str) -> dict[str, int]:
@@ -81,17 +90,20 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     namespace, app_name = task.metadata.namespace, task.spec.app_ref.name
     if observed.app is None:
         return Verdict(kind, "False", reasons.APP_NOT_FOUND, f'App "{app_name}" not found in namespace {namespace}')
-    first = declared(observed.tasks, app_name).get(task.spec.function)
+    first = declared(observed.tasks, app_name).get(task.task_id)
     if first is not None and first.metadata.uid != task.metadata.uid:
-        told = f"{task.spec.function} is already declared by Task {namespace}/{first.metadata.name}"
+        told = f"{task.task_id} is already declared by Task {namespace}/{first.metadata.name}"
         return Verdict(kind, "False", reasons.DUPLICATE_ENTRYPOINT, told)
     fault = schema_fault(task.spec.parameters)
     if fault:
         return Verdict(kind, "False", reasons.INVALID_PARAMETERS, f"spec.parameters is not a JSON Schema: {fault}")
+    if task.spec.source is not None and observed.app.spec.signing_keys_secret_ref is None:
+        told = f"inline source is run only if it is signed; set spec.signingKeysSecretRef of App {app_name}"
+        return Verdict(kind, "False", reasons.SIGNING_KEYS_MISSING, told)
     without_limits = control_fault(task, observed.app)
     if without_limits is not None:
         return without_limits
-    return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.spec.function} of App {app_name}")
+    return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.task_id} of App {app_name}")
 
 
 def _ready(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
@@ -121,4 +133,4 @@ def _status(task: Task, verdicts: Sequence[Verdict], facts: TaskFacts | None, no
     }
     if facts is None:
         return task.status.model_copy(update=head)
-    return task.status.model_copy(update=head | numbers_of(facts.counts, task.spec.function))
+    return task.status.model_copy(update=head | numbers_of(facts.counts, task.task_id))

@@ -72,10 +72,10 @@ def _head(key: ObjectKey, manifest: Manifest) -> Manifest:
 
 
 async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
+    if plan.declare:
+        await store.declare(plan.declare)  # sources before the tasks that run them
     if plan.publish or plan.withdraw:
         await store.publish(plan.publish, plan.withdraw)
-    if plan.declare:
-        await store.declare(plan.declare)
     if plan.limits:
         await store.set_limits(plan.limits)
     if plan.open_store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pynenc.api.v1alpha1 import Task
+from pynenc.core.records import DeclaredKind
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.task import ObservedTask, TaskFacts, plan_task
 from pynenc_operator.reconcile.context import Context
@@ -39,5 +40,6 @@ async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
     if store is None or store.problem is not None:
         return store.problem if store else None
     facts = await store.facts()
-    function = task.spec.function
-    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function))
+    function = task.task_id
+    source = facts.declared.get(DeclaredKind.SOURCE, {}).get(function)
+    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function), source)

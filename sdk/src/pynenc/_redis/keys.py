@@ -29,6 +29,7 @@
 | H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
 | H:triggers / H:workflows | hash | name -> declaration (JSON) | until withdrawn |
+| H:sources | hash | task -> its inline source, sealed | until withdrawn |
 
 Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
 and other user text stand in fields and members only, never in a key.
@@ -122,5 +123,5 @@ class Keys:
         return f"{self.prefix}:tasks"
 
     def declared(self, kind: str) -> str:
-        """The registry of a kind that is declared: `trigger` or `workflow`."""
+        """The registry of a kind that is declared: `trigger`, `workflow` or `source`."""
         return f"{self.prefix}:{kind}s"

@@ -124,7 +124,8 @@ class RunnerSettings:
 
     A lease ends `lease_seconds` after the last beat; beats come every `beat_seconds`. An orderly end takes at most
     `drain_seconds`. An invocation fails when it was lost `max_losses` times with its worker. With
-    `await_definitions`, a runner works only once the operator has opened the store.
+    `await_definitions`, a runner works only once the operator has opened the store. With `allow_inline_source`, it runs
+    the source that stands in Task objects, if it is signed with one of the `signing_keys`.
 
     A worker runs up to `async_slots` coroutines at once. It is replaced after `max_tasks_per_worker` attempts, or once
     it takes `max_rss_per_worker` MiB of memory; 0 is never. A task that waits for another one runs it on its own
@@ -150,6 +151,7 @@ class RunnerSettings:
     pool: str = ""
     pod_uid: str = ""
     await_definitions: bool = False
+    allow_inline_source: bool = False
 
 
 class PayloadSettings:

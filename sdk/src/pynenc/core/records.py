@@ -279,6 +279,8 @@ class TaskDefinition:
     cache: bool | None = None
     disable_cache_args: tuple[str, ...] | None = None
     parallel_batch_size: int | None = None
+    source_digest: str | None = None
+    """Of a task whose code is declared in the store: which text that is."""
 
 
 class DeclaredKind(StrEnum):
@@ -286,11 +288,13 @@ class DeclaredKind(StrEnum):
 
     TRIGGER = "trigger"
     WORKFLOW = "workflow"
+    SOURCE = "source"
+    """The inline source of a task; its name is the task id, its text is sealed (see `pynenc.core.inline`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A trigger or a workflow as the registry in the store knows it.
+    """A trigger, a workflow or an inline source as the registry in the store knows it.
 
     `text` is JSON that whoever evaluates it can read, and opaque to the store; empty takes the declaration out.
     """

@@ -12,7 +12,7 @@ from pynenc.core.failures import Failure
 from pynenc.core.records import Claimed, Settlement
 from pynenc.core.retry import is_retried
 from pynenc.core.status import Status
-from pynenc.errors import InvocationCancelled, PayloadTooLarge, SerializationError
+from pynenc.errors import BadSignature, InlineSourceError, InvocationCancelled, PayloadTooLarge, SerializationError
 from pynenc.runner.base import FAILURE_TTL_SECONDS, delay_of
 from pynenc.runner.interrupts import Frame, GiveBack, Stack
 from pynenc.runner.patience import persist
@@ -46,7 +46,10 @@ Step = Settlement | Retry | Release | None
 
 def prepare(app: Pynenc, claimed: Claimed) -> tuple[Task[..., Any], list[Any], dict[str, Any]] | Settlement:
     """The task and its arguments, or why there are none. Reads what is stored apart, for as long as that takes."""
-    task = app.tasks.get(claimed.task_id)
+    try:
+        task = persist(lambda: app.find_task(claimed.task_id))
+    except (InlineSourceError, BadSignature) as error:
+        return failed(claimed, Failure.of(error, OWN_FRAMES))
     if task is None:
         names = "this worker's code has no such task; is its image the one that the caller has?"
         return failed(claimed, Failure("TaskNotFound", f"{claimed.task_id}: {names}"))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pynenc.core.inline import is_inline
 from pynenc.core.options import TaskOptions
-from pynenc.core.records import Answer, Claimed, Settlement
+from pynenc.core.records import Answer, Claimed, Settlement, TaskDefinition
 from pynenc.core.status import Status
+from pynenc.errors import ConfigurationError
 from pynenc.runner.attempt import Release, Retry, Step, confirmed
 from pynenc.runner.batch import Batch, Pace
 from pynenc.runner.host import DONE, HURRY, Host
@@ -42,12 +45,24 @@ class Seat:
 
     def _options(self, claimed: Claimed) -> TaskOptions:
         """The options in force: of the call, then of the live definition."""
-        definitions = persist(lambda: self.app.registry).definitions
+        definition = persist(lambda: self.app.registry).definitions.get(claimed.task_id)
         task = self.app.tasks.get(claimed.task_id)
         if task is None:
-            return TaskOptions()
-        options = self.app.conf.task_options(task.task_id, task.declared, definitions.get(task.task_id))
+            return self._inline_options(claimed.task_id, definition)
+        options = self.app.conf.task_options(task.task_id, task.declared, definition)
         return task.payloads.options_of(claimed.arguments, options)
+
+    def _inline_options(self, task_id: str, definition: TaskDefinition | None) -> TaskOptions:
+        """Those of a task whose code is not of this program; its module is not loaded yet, nor are its exceptions."""
+        if definition is None and is_inline(task_id):
+            definition = persist(self.app.registry_anew).definitions.get(task_id)
+        if definition is None or definition.source_digest is None:
+            return TaskOptions()
+        try:
+            return self.app.conf.task_options(definition.task_id, {}, definition)
+        except ConfigurationError as error:
+            self.app.logger.warning("%s: %s", definition.task_id, error)
+            return self.app.conf.task_options(definition.task_id, {}, replace(definition, retry_for=None))
 
     def ended(self, frame: Frame, step: Step, seconds: float) -> None:
         """Note that an attempt took so long and what follows it."""

@@ -23,7 +23,7 @@ from pynenc.api.v1alpha1.invocation import (
     InvocationStatus,
 )
 from pynenc.api.v1alpha1.scaling import Scaling, ScalingBehavior, ScalingPolicy, ScalingRules
-from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Task, TaskSpec, TaskStatus
+from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Source, Task, TaskSpec, TaskStatus
 from pynenc.api.v1alpha1.trigger import Trigger, TriggerCondition, TriggerSpec, TriggerStatus
 from pynenc.api.v1alpha1.values import ARGUMENTS_LIMIT_BYTES, ContextComparison, StepComparison
 from pynenc.api.v1alpha1.workerpool import EnvVar, ResourceRequirements, WorkerPool, WorkerPoolSpec, WorkerPoolStatus
@@ -61,6 +61,7 @@ __all__ = [
     "ScalingRules",
     "SecretKeyReference",
     "SigningKeysReference",
+    "Source",
     "Step",
     "StepComparison",
     "Task",

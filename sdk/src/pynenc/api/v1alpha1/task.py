@@ -17,8 +17,10 @@ from pynenc.api.v1alpha1.common import (
     rules,
 )
 from pynenc.api.v1alpha1.values import ArgumentName
+from pynenc.core.inline import task_id_of
 
 ClassName = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+SOURCE_LIMIT = 65536
 Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
 
 _COMPARES_KEYS = " || ".join(
@@ -99,11 +101,26 @@ class Concurrency(ApiModel):
     )
 
 
+class Source(ApiModel):
+    """Code that stands in the object."""
+
+    python: str = Field(
+        description="Python with a function main, whose keyword arguments are those of the invocation as JSON gives"
+        " them, and whose result is turned into JSON. The packages of the pool's image can be imported.",
+        min_length=1,
+        max_length=SOURCE_LIMIT,
+    )
+
+
 class TaskSpec(ApiModel):
     """What is wanted of a Task. An option that is absent is the one of the code."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(
+            {
+                "rule": "has(self.function) != has(self.source)",
+                "message": "exactly one of function and source must be set",
+            },
             {
                 "rule": "!has(self.retryBackoffSeconds) || !has(self.retryBackoffMaxSeconds)"
                 " || self.retryBackoffSeconds <= self.retryBackoffMaxSeconds",
@@ -120,10 +137,17 @@ class TaskSpec(ApiModel):
         description="The App that the task belongs to. Immutable.",
         json_schema_extra=rules({"rule": "self == oldSelf", "message": "appRef is immutable; create a new Task"}),
     )
-    function: str = Field(
-        description="The function, as module.function, such as shop.mail.send.",
+    function: str | None = Field(
+        default=None,
+        description="The function, as module.function, such as shop.mail.send. Set this or source.",
         max_length=253,
         pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$",
+    )
+    source: Source | None = Field(
+        default=None,
+        description="The code itself, for small tasks without an image of their own. It is run by pools with"
+        " allowInlineSource alone, and only if payloads are signed (signingKeysSecretRef of the App). Set this or"
+        " function.",
     )
     queue: QueueName | None = Field(default=None, description="Queue of new invocations. Absent: the code's.")
     priority: int | None = Field(
@@ -243,3 +267,8 @@ class Task(ApiModel):
     metadata: ObjectMeta = Field(default_factory=ObjectMeta)
     spec: TaskSpec = Field(description="What is wanted.")
     status: TaskStatus = Field(default_factory=TaskStatus, description="What the operator sees. Written by it alone.")
+
+    @property
+    def task_id(self) -> str:
+        """Under which id the store knows the task."""
+        return self.spec.function or task_id_of(self.metadata.name)
