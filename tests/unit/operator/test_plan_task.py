@@ -167,6 +167,15 @@ def test_a_task_with_source_is_declared_and_published_under_the_name_of_the_obje
     assert (definition.task_id, definition.source_digest) == ("inline.send_mail.main", digest_of("def main(): pass"))
 
 
+def test_a_task_with_source_is_served_only_where_that_is_allowed():
+    task = make_task("send-mail", **SOURCE)
+    refused = plan(task, app=SIGNING).status
+    assert verdicts(refused)["Ready"] == ("False", "NoWorkers")
+    assert "has allowInlineSource: true, which inline source needs" in message(refused, "Ready")
+    allowed = plan(task, app=SIGNING, pools=[make_pool(allowInlineSource=True)]).status
+    assert verdicts(allowed)["Ready"] == ("True", "Published")
+
+
 def test_source_that_is_there_is_left_alone():
     task = make_task("send-mail", **SOURCE)
     known = TaskFacts(definition_of(task), Counts({}), source="def main(): pass")

@@ -118,10 +118,13 @@ def _ready(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
     serving = sorted(
         pool.metadata.name
         for pool in observed.pools
-        if pool.spec.app_ref.name == task.spec.app_ref.name and queue in pool.spec.queues
+        if pool.spec.app_ref.name == task.spec.app_ref.name
+        and queue in pool.spec.queues
+        and (task.spec.source is None or pool.spec.allow_inline_source)
     )
     if not serving:
-        return Verdict(kind, "False", reasons.NO_WORKERS, f'no WorkerPool serves queue "{queue}"')
+        more = "" if task.spec.source is None else " and has allowInlineSource: true, which inline source needs"
+        return Verdict(kind, "False", reasons.NO_WORKERS, f'no WorkerPool serves queue "{queue}"{more}')
     return Verdict(kind, "True", reasons.PUBLISHED, f'queue "{queue}" is served by WorkerPool {", ".join(serving)}')
 
 
