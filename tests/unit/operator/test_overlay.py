@@ -24,7 +24,7 @@ from unit.operator.builders import make_app, make_pool
         pytest.param([{"key": "x"}], [{"key": "y"}], [{"key": "y"}], id="items without names"),
         pytest.param(["a"], ["b"], ["b"], id="plain lists"),
         pytest.param({"a": [1]}, {"a": {"b": 1}}, {"a": {"b": 1}}, id="another type"),
-        pytest.param({"a": 1}, {"a": None}, {"a": None}, id="nothing at all"),
+        pytest.param({"a": 1, "b": 2}, {"a": None}, {"b": 2}, id="a field taken away"),
     ],
 )
 def test_overlaid(base, overlay, result):

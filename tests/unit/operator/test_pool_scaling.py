@@ -149,7 +149,7 @@ async def test_a_pod_that_works_is_waited_for(fleet):
     fleet.worker("a", 20)
     second, others = fleet.worker("b", 1)
     plan = await fleet.look_again()
-    assert (fleet.size, plan.status.desired, plan.requeue_after) == (2, 1, 1.0)
+    assert (fleet.size, plan.status.desired, plan.requeue_after) == (2, 1, 2.0)
     assert fleet.cluster.costs == {}
     fleet.enqueue(1)
     assert fleet.claim(second).answer is Answer.DRAINING

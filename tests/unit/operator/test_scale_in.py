@@ -73,17 +73,19 @@ def test_when_kubernetes_has_done_what_it_was_told(rollout, loads, settled):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "current", "idle", "settled", "told"),
+    ("wanted", "current", "pods", "idle", "settled", "told"),
     [
-        pytest.param(5, 3, 0, False, 5, id="up at once"),
-        pytest.param(3, 3, 0, True, 3, id="as it is"),
-        pytest.param(1, 4, 2, True, 2, id="as many as are idle"),
-        pytest.param(1, 4, 3, True, 1, id="all that are to go"),
-        pytest.param(1, 4, 3, False, 4, id="not before the last change is done"),
+        pytest.param(5, 3, 3, 0, False, 5, id="up at once"),
+        pytest.param(3, 3, 3, 0, True, 3, id="as it is"),
+        pytest.param(1, 4, 4, 2, True, 2, id="as many as are idle"),
+        pytest.param(1, 4, 4, 3, True, 1, id="all that are to go"),
+        pytest.param(1, 4, 5, 3, False, 4, id="not before the last change is done"),
+        pytest.param(1, 9, 2, 0, False, 2, id="pods that could not be made are asked for no more"),
+        pytest.param(3, 9, 2, 0, False, 3, id="but those that are wanted"),
     ],
 )
-def test_what_the_deployment_is_told(wanted, current, idle, settled, told):
-    assert size_now(wanted, current, idle, settled=settled) == told
+def test_what_the_deployment_is_told(wanted, current, pods, idle, settled, told):
+    assert size_now(wanted, current, pods, idle, settled=settled) == told
 
 
 @pytest.mark.parametrize(

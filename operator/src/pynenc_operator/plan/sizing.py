@@ -46,8 +46,9 @@ def wanted_size(pool: WorkerPool, current: int | None, decision: Decision | None
     return scaling_of(pool.spec).min_replicas if current is None else current
 
 
-def size_now(wanted: int, current: int, idle: int, *, settled: bool) -> int:
-    """What the Deployment is told: with `idle` of the pods that are to go drained and idle, the others not yet."""
-    if wanted >= current or not settled:
-        return max(wanted, current)
-    return max(wanted, current - idle)
+def size_now(wanted: int, current: int, pods: int, idle: int, *, settled: bool) -> int:
+    """What the Deployment is told: with `idle` of the pods that are to go drained and idle, the others not yet.
+
+    Where fewer `pods` live than it asks for, it may ask for fewer at any time: that removes none.
+    """
+    return max(wanted, min(current, pods) - (idle if settled else 0)) if wanted < current else wanted

@@ -30,7 +30,7 @@ PENDING_SECONDS = 10.0
 """How soon to look again at pods that are not ready: nothing says so when an image cannot be pulled."""
 SCALING_SECONDS = 5.0
 """How often to look at the demand while there is some, or more pods than are needed for none."""
-LEAVING_SECONDS = 1.0
+LEAVING_SECONDS = 2.0
 """How often to look whether pods that are to go are idle by now."""
 
 

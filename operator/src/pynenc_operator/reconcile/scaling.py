@@ -49,7 +49,9 @@ async def size_pool(
         return replace(sizing, going=going)
     idle = [load for load in going if not load.held]
     # Who sets the size by hand, or by an autoscaler, gets it at once; here, what works may end its work.
-    return replace(sizing, replicas=size_now(wanted, current, len(idle), settled=settled), going=idle)
+    return replace(
+        sizing, replicas=size_now(wanted, current, len(observed.loads), len(idle), settled=settled), going=idle
+    )
 
 
 async def _demand(

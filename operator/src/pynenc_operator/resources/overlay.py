@@ -9,10 +9,12 @@ from typing import Any
 def overlaid(base: Any, overlay: Any) -> Any:
     """`base` with what `overlay` says.
 
-    Objects are merged field by field, lists of named items item by item, and everything else is replaced.
+    Objects are merged field by field, where null takes a field away, lists of named items item by item, and everything
+    else is replaced.
     """
     if isinstance(base, Mapping) and isinstance(overlay, Mapping):
-        return {**base, **{name: overlaid(base.get(name), value) for name, value in overlay.items()}}
+        merged = {**base, **{name: overlaid(base.get(name), value) for name, value in overlay.items()}}
+        return {name: value for name, value in merged.items() if value is not None}
     if _is_named(base) and _is_named(overlay):
         changes = {item["name"]: item for item in overlay}
         kept = [overlaid(item, changes.pop(item["name"], {})) for item in base]
