@@ -117,6 +117,7 @@ def test_pods_are_guarded(team, operator):
     team.apply(pool(imagePullPolicy="IfNotPresent"))
     eventually(lambda: team.get("deployment/main")["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"])
     eventually(lambda: operator.writes() > writes)
+    assert operator.writes(of="ServiceAccount") == 1  # looked at several times by now, and not written again
     team.delete("pdb/main-worker")
     eventually(lambda: team.get("pdb/main-worker"))
     team.delete("ppool/main")

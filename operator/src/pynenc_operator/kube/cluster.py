@@ -73,7 +73,9 @@ class KubeCluster:
         query = {"limit": PAGE, **query}
         while True:
             answer = await self._transport.request("GET", url, query=query)
-            objects.extend(answer["items"])
+            # In lists of built-in kinds the items do not say what they are.
+            head = {"apiVersion": answer["apiVersion"], "kind": kind}
+            objects.extend({**head, **item} for item in answer["items"])
             following = answer["metadata"].get("continue")
             if not following:
                 return objects
