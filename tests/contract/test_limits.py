@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pynenc.core.concurrency import key_of_name
 from pynenc.core.records import Answer, Limit
 from pynenc.core.status import Status
 from support.stores import POLICY, Store, make_end, make_new
@@ -86,9 +87,9 @@ def test_what_is_to_be_dropped_ends_and_its_watchers_hear_of_it(store: Store) ->
     assert (news.status, news.payload) == (S.CONCURRENCY_CONTROLLED_FINAL, b"")
 
 
-def test_a_claim_looks_at_200_in_vain_and_says_that_there_is_more(store: Store) -> None:
+def test_a_claim_looks_at_50_in_vain_and_says_that_there_is_more(store: Store) -> None:
     store.join("w1")
-    store.enqueue("i1", *(f"over-{number}" for number in range(201)), limits=ONE)
+    store.enqueue("i1", *(f"over-{number}" for number in range(51)), limits=ONE)
     store.enqueue("free")
     assert names_claimed(store, limit=1) == ["i1"]
     store.broker.listen("w1", ("default",), 0.0)
@@ -98,16 +99,42 @@ def test_a_claim_looks_at_200_in_vain_and_says_that_there_is_more(store: Store) 
     assert names_claimed(store) == ["free"]
 
 
-def test_a_raised_limit_promotes_at_most_1000_and_sweeps_do_the_rest(store: Store) -> None:
+def test_a_raised_limit_promotes_all_that_fit(store: Store) -> None:
+    store.join("w1")
+    own = (Limit("mail.send", key_of_name("mail.send")),)
+    store.orchestrator.set_limit("mail.send", 0)
+    store.enqueue(*(f"i{number}" for number in range(120)), limits=own)
+    while store.broker.sizes(["default"])["default"]:
+        names_claimed(store)
+    store.orchestrator.set_limit("mail.send", 110)
+    assert store.broker.sizes(["default"]) == {"default": 110}
+
+
+def test_a_raised_limit_looks_under_50_keys_and_sweeps_do_the_rest(store: Store) -> None:
     store.join("w1")
     store.orchestrator.set_limit("mail.send", 0)
-    for first in range(0, 1002, 167):
-        store.enqueue(*(f"i{number}" for number in range(first, first + 167)), limits=ONE)
+    for number in range(52):
+        store.enqueue(f"i{number}", limits=(Limit("mail.send", f"{number:024x}"),))
+    while store.broker.sizes(["default"])["default"]:
         names_claimed(store)
-    store.orchestrator.set_limit("mail.send", 2000)
-    assert store.broker.sizes(["default"]) == {"default": 1000}
+    store.orchestrator.set_limit("mail.send", 1)
+    assert store.broker.sizes(["default"]) == {"default": 50}
     store.orchestrator.sweep(POLICY)
-    assert store.broker.sizes(["default"]) == {"default": 1001}
+    assert store.broker.sizes(["default"]) == {"default": 52}
+
+
+def test_a_raised_limit_reaches_its_own_key_first(store: Store) -> None:
+    """The key of a shared limit, or of a whole task, is found among any number of others."""
+    store.join("w1")
+    store.orchestrator.set_limit("api", 0)
+    store.orchestrator.set_limit("other", 0)
+    for number in range(52):
+        store.enqueue(f"i{number}", limits=(Limit("other", f"{number:024x}"),))
+    store.enqueue("last", limits=(Limit("api", key_of_name("api")),))
+    while store.broker.sizes(["default"])["default"]:
+        names_claimed(store)
+    store.orchestrator.set_limit("api", 1)
+    assert statuses(store, "last") == [S.REROUTED]
 
 
 def test_a_raised_limit_promotes_as_many_as_fit(store: Store) -> None:

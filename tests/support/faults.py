@@ -56,11 +56,11 @@ FAULTS = (
     Fault("a counter is forgotten", "count(v.task, nil, 'REGISTERED')", ""),
     Fault(
         "a marker is not put back",
-        "if redis.call('EXISTS', H .. ':q:' .. queues[i]) == 1 then wake(H, queues[i]) end",
+        "if not is_empty[i] and redis.call('EXISTS', H .. ':q:' .. queues[i]) == 1 then wake(H, queues[i]) end",
         "",
     ),
     Fault("the owner is not told to go on", "if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. parent) end", ""),
-    Fault("what is due stays due", "redis.call('ZREM', H .. ':due', ids[i])", ""),
+    Fault("what is due stays due", "redis.call('ZREM', due, unpack(ids))", ""),
     Fault("a limit is not looked at", "local over = full(H, limits)", "local over = nil"),
     Fault("a claim takes no slots", "    take_slots(H, id, limits, now)\n    return true", "    return true"),
     Fault("slots stay taken", "redis.call('ZREM', H .. ':slot:' .. limits[i].key, id)", "local _ = i"),

@@ -6,8 +6,7 @@ how payloads are signed by `pynenc.core.seal`, which options of a call travel al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -62,25 +61,31 @@ class TaskPayloads:
         `options` says which arguments are not cached; cached ones are kept for `keep_seconds`, the delay of the call,
         longer than usual. `changes` are the options of this call alone; those that its worker must know travel along.
         """
-        with self._named():
+        try:
             payload = self._dump_arguments(values, options, keep_seconds)
+        except SerializationError as error:
+            raise self._named(error) from error
         return self._sealed("arguments", overrides.join(changes, payload))
 
     def texts(self, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:
         """What bound arguments are compared by, of those named."""
         encoding = self._encoding
-        with self._named():
+        try:
             return {name: canonical(values[name], encoding.dump_apart(name, values[name])) for name in names}
+        except SerializationError as error:
+            raise self._named(error) from error
 
     def _dump_arguments(self, values: Mapping[str, Any], options: TaskOptions, keep_seconds: float) -> bytes:
         encoding, least = self._encoding, self.app.conf.min_size_to_cache
-        cacheable = [name for name in values if options.caches(name)]
-        large = [name for name in cacheable if getattr(values[name], "nbytes", 0) >= least]
+        large = [name for name, value in values.items() if getattr(value, "nbytes", 0) >= least]
+        large = [name for name in large if options.caches(name)]
         if not large:
             payload = self._checked(encoding.dump(values), "arguments are")
-            if len(payload) < least or not cacheable:
+            if len(payload) < least:
                 return payload
-            large = cacheable
+            large = [name for name in values if options.caches(name)]
+            if not large:
+                return payload
         blobs = {name: encoding.dump_apart(name, values[name]) for name in large}
         blobs = {name: blob for name, blob in blobs.items() if len(blob) >= least}
         rest = encoding.dump({name: value for name, value in values.items() if name not in blobs})
@@ -150,12 +155,8 @@ class TaskPayloads:
     def _opened(self, kind: str, payload: bytes) -> bytes:
         return self._keys.open(self._scope(kind), payload)
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except SerializationError as error:
-            raise SerializationError(f"{self.task_id}: {error}") from error
+    def _named(self, error: SerializationError) -> SerializationError:
+        return SerializationError(f"{self.task_id}: {error}")
 
     def _checked(self, payload: bytes, what: str) -> bytes:
         self._check_size(len(payload), what)

@@ -9,12 +9,12 @@ from pynenc.core.records import Answer, Claim, Claimed
 from pynenc.core.status import OWNED, Status
 from pynenc.orchestrator.base import ClaimRequest
 
-LOOKED = 200
+LOOKED = 50
 """Entries that one claim looks at in vain in one queue."""
 
 
 def claim(state: State, worker: str, request: ClaimRequest) -> Claim:
-    """Pop, take the limits, own and fence; the same request gets what is still owned of the same items."""
+    """Pop, take the limits, own and fence; a request that got items gets what is still owned of them again."""
     known = state.workers.get(worker)
     if known is None:
         _pass_on(state, request)
@@ -27,10 +27,12 @@ def claim(state: State, worker: str, request: ClaimRequest) -> Claim:
     state.promote_due()
     items = _claim_ids(state, worker, request) if request.ids else _claim_queues(state, worker, request)
     _pass_on(state, request)
-    known.request = request.request
-    known.answered = [(item.invocation_id, int(item.fence)) for item in items]
-    upcoming = None if items else state.due.first()
-    return Claim(Answer.OK, tuple(items), upcoming[0] if upcoming else 0)
+    if items:
+        known.request = request.request
+        known.answered = [(item.invocation_id, int(item.fence)) for item in items]
+        return Claim(Answer.OK, tuple(items))
+    upcoming = state.due.first()
+    return Claim(Answer.OK, (), upcoming[0] if upcoming else 0)
 
 
 def _replay(state: State, worker: str, known: Worker) -> tuple[Claimed, ...]:

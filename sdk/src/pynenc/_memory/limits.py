@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from pynenc._memory.ranking import Ranking
 from pynenc._memory.records import Entry
 from pynenc._memory.state import State
+from pynenc.core.concurrency import key_of_name
 from pynenc.core.records import Answer, Limit
 from pynenc.core.status import Status
 
-PROMOTED = 1000
-KEYS = 1000
-"""A limit that is set promotes at most `PROMOTED` under at most `KEYS` keys; a sweep does the rest."""
-KEYS_SWEPT = 100
+PROMOTED = 50
+"""How many a higher limit promotes at once, under other keys than its own."""
+CROWDS = 50
+"""Keys with parked work that one step looks at."""
 
 
 def limits_of(state: State, entry: Entry) -> list[Limit]:
@@ -100,7 +101,7 @@ def _limit_under(state: State, entry: Entry, key: str) -> Limit:
 
 def promote_parked(state: State) -> None:
     """Promote one under each of some keys; those looked at go to the end of the row, so that all get their turn."""
-    for key in state.crowded.up_to(state.now, KEYS_SWEPT):
+    for key in state.crowded.up_to(state.now, CROWDS):
         state.crowded.put(key, state.now)
         promote(state, key, 1)
 
@@ -115,8 +116,8 @@ def set_limit(state: State, name: str, number: int | None, epoch: int) -> Answer
         del state.numbers[name]
     else:
         state.numbers[name] = number
-    left = PROMOTED
-    for key in state.crowded.up_to(state.now, KEYS):
+    left = PROMOTED - promote(state, key_of_name(name), len(state.entries))
+    for key in state.crowded.up_to(state.now, CROWDS) if left > 0 else ():
         best = _best_parked(state, key)
         if best is not None and _limit_under(state, best, key).name == name:
             left -= promote(state, key, left)

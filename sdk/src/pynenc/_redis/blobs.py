@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager
 from typing import cast
 
-from pynenc._redis.client import translated
 from pynenc._redis.library import Library
 
 
@@ -19,23 +17,20 @@ class Blobs:
     def touch(self, digest: str, ttl_seconds: float) -> bool:
         """Prolong the life of a blob; False if there is none. One round trip."""
         key = self._library.keys.blob(digest)
-        with self._translated(), self._library.client.pipeline(transaction=False) as pipe:
+        with self._library.translated, self._library.client.pipeline(transaction=False) as pipe:
             pipe.expire(key, math.ceil(ttl_seconds), gt=True)
             pipe.exists(key)
             return bool(pipe.execute()[1])
 
     def put(self, digest: str, blob: bytes, ttl_seconds: float) -> None:
         """Keep a blob."""
-        with self._translated():
+        with self._library.translated:
             self._library.client.set(self._library.keys.blob(digest), blob, ex=math.ceil(ttl_seconds))
 
     def get(self, digest: str, ttl_seconds: float) -> bytes | None:
         """A blob, whose life is prolonged, or None. One round trip."""
         key = self._library.keys.blob(digest)
-        with self._translated(), self._library.client.pipeline(transaction=False) as pipe:
+        with self._library.translated, self._library.client.pipeline(transaction=False) as pipe:
             pipe.get(key)
             pipe.expire(key, math.ceil(ttl_seconds), gt=True)
             return cast("bytes | None", pipe.execute()[0])
-
-    def _translated(self) -> AbstractContextManager[None]:
-        return translated(self._library.url, self._library.timeout_seconds)

@@ -7,9 +7,7 @@ and blocking pops have connections of their own, on which a reply may be overdue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import cast
+from types import TracebackType
 from urllib.parse import urlsplit
 
 import redis
@@ -50,7 +48,7 @@ def connect(url: str, timeout_seconds: float) -> redis.Redis:
 
 
 def connect_blocking(url: str, timeout_seconds: float) -> redis.Redis:
-    """A pool for `pop`; a pop is not repeated, since it may have popped."""
+    """What pops are made of; a pop is not repeated, since it may have popped."""
     return redis.Redis.from_url(
         url,
         socket_timeout=timeout_seconds,
@@ -60,43 +58,36 @@ def connect_blocking(url: str, timeout_seconds: float) -> redis.Redis:
     )
 
 
-def pop(client: redis.Redis, keys: Sequence[str], seconds: float, timeout_seconds: float) -> list[bytes] | None:
-    """The key and the first member of the first of these lists that has one, or None after `seconds`.
+class Translated:
+    """Turns the client's exceptions into ours, with a text that says what to do and shows no password.
 
-    Raises:
-        RedisError, OSError: also when no reply is there in time, since a half-open connection has no other sign.
+    A context manager that may be entered by many threads, again and again.
     """
-    pool = client.connection_pool
-    connection = pool.get_connection()
-    try:
-        connection.send_command("BLPOP", *keys, seconds)
-        return cast("list[bytes] | None", connection.read_response(timeout=seconds + OVERDUE * timeout_seconds))
-    finally:
-        pool.release(connection)
 
+    __slots__ = ("_timeout_seconds", "_url")
 
-@contextmanager
-def translated(url: str, timeout_seconds: float) -> Iterator[None]:
-    """Turn the client's exceptions into ours, with a text that says what to do and shows no password."""
-    try:
-        yield
-    except AUTH as error:
-        user = urlsplit(url).username or "default"
-        raise BackendAuthError(
-            f'redis at {address(url)} rejected user "{user}"; check the user and password of redis_url'
-        ) from error
-    except OutOfMemoryError as error:
-        raise BackendFull(
-            f"redis at {address(url)} has reached maxmemory; finish or purge work, or raise the limit"
-        ) from error
-    except ResponseError as error:
-        if str(error).startswith(FOR_NOW) or isinstance(error, ReadOnlyError):
-            raise BackendUnavailable(
-                f"redis at {address(url)} cannot serve now: {error}; look at the server, then try again"
-            ) from error
-        raise BackendError(f"redis at {address(url)} refused a step: {error}") from error
-    except (RedisError, OSError) as error:
-        raise BackendUnavailable(
-            f"cannot reach redis at {address(url)} (timeout {timeout_seconds:g}s); "
-            "is it running, and is redis_url right?"
-        ) from error
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+
+    def __enter__(self) -> None:
+        """Begin; nothing is kept."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if isinstance(error, (RedisError, OSError)):
+            raise self._told(error) from error
+
+    def _told(self, error: RedisError | OSError) -> BackendError:
+        where = f"redis at {address(self._url)}"
+        if isinstance(error, AUTH):
+            user = urlsplit(self._url).username or "default"
+            return BackendAuthError(f'{where} rejected user "{user}"; check the user and password of redis_url')
+        if isinstance(error, OutOfMemoryError):
+            return BackendFull(f"{where} has reached maxmemory; finish or purge work, or raise the limit")
+        if isinstance(error, ResponseError):
+            if str(error).startswith(FOR_NOW) or isinstance(error, ReadOnlyError):
+                return BackendUnavailable(f"{where} cannot serve now: {error}; look at the server, then try again")
+            return BackendError(f"{where} refused a step: {error}")
+        return BackendUnavailable(
+            f"cannot reach {where} (timeout {self._timeout_seconds:g}s); is it running, and is redis_url right?"
+        )

@@ -1,20 +1,20 @@
 """One connection a thread for single commands, below the layers of the redis package that cost more than the network.
 
-Timeouts, repetitions and errors are those of the client it is made from; pools of connections, pipelines and blocking
-commands stay there.
+Timeouts, repetitions and errors are those of the client it is made from; pools of connections and pipelines stay there.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from typing import Any, cast
 from weakref import WeakSet
 
 import redis
 from redis.backoff import NoBackoff
 from redis.connection import Connection
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 
@@ -39,6 +39,21 @@ class Direct:
         finally:
             self._local.kept = (os.getpid(), connection)
 
+    def pop(self, keys: Sequence[str], seconds: float, timeout_seconds: float) -> list[bytes] | None:
+        """The key and the first member of the first of these lists that has one, or None after `seconds`.
+
+        Raises:
+            RedisError, OSError: also when no reply is there within `timeout_seconds`, since a half-open connection has
+                no other sign. A pop is not repeated, since it may have popped.
+        """
+        connection = self._take()
+        try:
+            _freshen(connection)
+            command = ("BLPOP", *keys, seconds)
+            return cast("list[bytes] | None", _ask(connection, command, timeout=timeout_seconds))
+        finally:
+            self._local.kept = (os.getpid(), connection)
+
     def _take(self) -> Connection:
         """The thread's connection; a new one after a fork, and inside a signal handler that interrupted a command."""
         kept: tuple[int, Connection | None] = getattr(self._local, "kept", (0, None))
@@ -55,10 +70,20 @@ class Direct:
             connection.disconnect()
 
 
-def _ask(connection: Connection, command: tuple[Any, ...]) -> Any:
+def _freshen(connection: Connection) -> None:
+    """Drop what the server has closed meanwhile, as a pool of connections does; the next command connects anew."""
+    try:
+        is_fit = not connection.can_read(0)
+    except (RedisError, OSError):
+        is_fit = False
+    if not is_fit:
+        connection.disconnect()
+
+
+def _ask(connection: Connection, command: tuple[Any, ...], **reading: float) -> Any:
     try:
         connection.send_packed_command(connection.pack_command(*command))
-        return connection.read_response()
+        return connection.read_response(**reading)
     except ResponseError:
         raise
     except BaseException:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ResponseError
 
-from pynenc._redis.client import address, connect, translated
+from pynenc._redis.client import Translated, address, connect
 from pynenc._redis.keys import Keys
 from pynenc._redis.source import PROTOCOL
 
@@ -52,7 +52,7 @@ def server_facts(app: Pynenc) -> ServerFacts:
     url, seconds = app.conf.redis_connection_url(), app.conf.socket_timeout_seconds
     client = connect(url, seconds)
     try:
-        with translated(url, seconds):
+        with Translated(url, seconds):
             client.ping()  # connects
             info = client.info()
             latency, offset = _times(client)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import ResponseError
 
-from pynenc._redis.client import connect, connect_blocking, pop, translated
+from pynenc._redis.client import OVERDUE, Translated, connect, connect_blocking
 from pynenc._redis.direct import Direct
 from pynenc._redis.keys import RECORD_FIELDS, Keys
 from pynenc._redis.misfits import misfit
@@ -41,13 +41,14 @@ class Library:
         self.app_id = app_id
         self.keys = Keys.of_app(app_id)
         self.timeout_seconds = timeout_seconds
+        self.translated = Translated(url, timeout_seconds)
         self.client = connect(url, timeout_seconds)
         self.direct = Direct(self.client)
-        self.blocking = connect_blocking(url, timeout_seconds)
+        self.blocking = Direct(connect_blocking(url, timeout_seconds))
 
     def call(self, verb: str, *arguments: Any) -> Any:
         """Run `pn1_<verb>`; loads the library first if this server does not have it."""
-        with translated(self.url, self.timeout_seconds):
+        with self.translated:
             command = ("FCALL", f"pn1_{verb}", 1, self.keys.prefix, *arguments)
             try:
                 return self.direct.execute(*command)
@@ -74,12 +75,12 @@ class Library:
     def install(self) -> None:
         """Load this version of the library if the server has none or another one."""
         if self.word("version") != library_version():
-            with translated(self.url, self.timeout_seconds):
+            with self.translated:
                 self.client.function_load(library_source(), replace=True)
 
     def check_server(self) -> None:
         """Raise unless the server is new enough, keeps what it is given, and speaks this protocol."""
-        with translated(self.url, self.timeout_seconds):
+        with self.translated:
             info = self.client.info("server")
             version = str(info.get("redis_version", "0"))
             if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_SERVER:
@@ -149,7 +150,7 @@ class Library:
 
     def records(self, invocation_ids: Sequence[str]) -> list[tuple[list[bytes | None], float | None]]:
         """The values of `RECORD_FIELDS` per id, all None for an unknown one, and when it comes due."""
-        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+        with self.translated, self.client.pipeline(transaction=False) as pipe:
             for invocation_id in invocation_ids:
                 pipe.hmget(self.keys.invocation(invocation_id), RECORD_FIELDS)
                 pipe.zscore(self.keys.due, invocation_id)
@@ -162,7 +163,7 @@ class Library:
         keys = [self.keys.queue(name) for name in ready]
         keys += [self.keys.parked_under(key) for key in self._members("zrange", f"{self.keys.prefix}:parked", 0, -1)]
         keys += [self.keys.held(name) for name in self._members("zrange", f"{self.keys.prefix}:workers", 0, -1)]
-        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+        with self.translated, self.client.pipeline(transaction=False) as pipe:
             for key in (*keys, self.keys.due):
                 pipe.zrange(key, 0, -1)
             return {name.decode() for names in cast("list[list[bytes]]", pipe.execute()) for name in names}
@@ -179,7 +180,7 @@ class Library:
         """The ids of all records, some of them perhaps twice, about `batch` at a time."""
         prefix, cursor = self.keys.invocation(""), 0  # names of apps hold no letter that means more in a pattern
         while True:
-            with translated(self.url, self.timeout_seconds):
+            with self.translated:
                 found = self.client.scan(cursor, match=f"{prefix}*", count=batch)
             cursor, names = cast("tuple[int, list[bytes]]", found)
             if names:
@@ -188,18 +189,18 @@ class Library:
                 return
 
     def _members(self, command: str, key: str, *arguments: int) -> list[str]:
-        with translated(self.url, self.timeout_seconds):
+        with self.translated:
             return [name.decode() for name in cast("list[bytes]", getattr(self.client, command)(key, *arguments))]
 
     def hash(self, key: str) -> dict[str, str]:
         """A hash of texts."""
-        with translated(self.url, self.timeout_seconds):
+        with self.translated:
             pairs = cast("dict[bytes, bytes]", self.client.hgetall(key))
         return {name.decode(): value.decode() for name, value in pairs.items()}
 
     def sizes(self, queues: Sequence[str]) -> list[int]:
         """How many members each queue has."""
-        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+        with self.translated, self.client.pipeline(transaction=False) as pipe:
             for queue in queues:
                 pipe.zcard(self.keys.queue(queue))
             return cast("list[int]", pipe.execute())
@@ -212,13 +213,13 @@ class Library:
     def pop_hint(self, keys: Sequence[str], timeout_seconds: float) -> tuple[str, bytes] | None:
         """The next hint of any of the lists, or None when time is up. A hint that is lost does no harm."""
         seconds = max(0.001, min(timeout_seconds, LONGEST_BLOCK_SECONDS))
-        with translated(self.url, self.timeout_seconds):
-            found = pop(self.blocking, keys, seconds, self.timeout_seconds)
+        with self.translated:
+            found = self.blocking.pop(keys, seconds, seconds + OVERDUE * self.timeout_seconds)
         return None if found is None else (found[0].decode(), found[1])
 
     def push_hint(self, key: str, message: bytes, *, most: int = 0) -> None:
         """Put a hint into a list that lives for as long as hints do; with `most`, no more than so many stay in it."""
-        with translated(self.url, self.timeout_seconds), self.client.pipeline(transaction=False) as pipe:
+        with self.translated, self.client.pipeline(transaction=False) as pipe:
             pipe.rpush(key, message)
             pipe.ltrim(key, -most, -1)  # 0 keeps all
             pipe.expire(key, HINT_TTL_SECONDS)

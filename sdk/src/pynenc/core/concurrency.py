@@ -82,7 +82,7 @@ class Concurrency:
         for name in control.limits:
             if name not in numbers:
                 raise ConfigurationError(f'{task_id}: unknown limit "{name}"; {_which(name, numbers)}')
-        shared = tuple(Limit(name, short_hash(name), numbers[name]) for name in dict.fromkeys(control.limits))
+        shared = tuple(Limit(name, key_of_name(name), numbers[name]) for name in dict.fromkeys(control.limits))
         at_registration = _compared(control.registration, parameters, control.key_arguments)
         running = _compared(control.running, parameters, control.key_arguments)
         return cls(task_id, at_registration, running, control.running_limit, shared)
@@ -102,6 +102,11 @@ class Concurrency:
     def registration_key(self, texts: Mapping[str, bytes]) -> str:
         """What at most one waiting invocation may have, or empty."""
         return "" if self.registration is None else _key(self.task_id, self.registration, texts)
+
+
+def key_of_name(name: str) -> str:
+    """The key of a shared limit, and that of a task whose limit compares no arguments."""
+    return short_hash(name)
 
 
 def problem_of(control: Control, parameters: Sequence[str]) -> str:
@@ -132,4 +137,4 @@ def _compared(
 
 def _key(task_id: str, names: Sequence[str], texts: Mapping[str, bytes]) -> str:
     lines = (f"{name} {hashlib.sha256(texts[name]).hexdigest()}" for name in names)
-    return short_hash("\n".join((task_id, *lines)))
+    return key_of_name("\n".join((task_id, *lines)))

@@ -23,7 +23,8 @@ def uuid7(now_ms: int, random_bits: int) -> str:
     """
     high = random_bits >> 62 & 0xFFF
     low = random_bits & ((1 << 62) - 1)
-    return str(uuid.UUID(int=(now_ms & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low))
+    digits = f"{now_ms & ((1 << 48) - 1):012x}7{high:03x}{2 << 62 | low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def invocation_id_of_object(uid: str) -> str:

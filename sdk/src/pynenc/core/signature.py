@@ -6,6 +6,7 @@ import inspect
 import json
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pynenc.core.canonical import canonical
@@ -25,6 +26,8 @@ class Signature:
         self.name = func.__name__
         self._signature = inspect.signature(func)
         self._parameters = self._signature.parameters
+        self._is_plain = all(it.kind is Kind.POSITIONAL_OR_KEYWORD for it in self._parameters.values())
+        self._defaults = {name: it.default for name, it in self._parameters.items() if it.default is not Kind.empty}
         hints = _hints(func)
         types = {name: _type_of(parameter, hints.get(name, Any)) for name, parameter in self._parameters.items()}
         optional = frozenset(name for name, parameter in self._parameters.items() if _is_optional(parameter))
@@ -40,12 +43,28 @@ class Signature:
         Raises:
             InvalidArguments: they do not fit.
         """
+        if self._is_plain and (values := self._bind_plain(args, kwargs)) is not None:
+            return values
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
             raise InvalidArguments(f"{self.name}() {self._misfit(args, kwargs) or error}") from None
         bound.apply_defaults()
         return dict(bound.arguments)
+
+    def _bind_plain(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
+        """As `bind`, several times quicker, where no parameter is special; None if the arguments do not fit."""
+        values = dict(zip(self._parameters, args, strict=False))
+        given = len(args)
+        for name in islice(self._parameters, given, None):
+            if name in kwargs:
+                values[name] = kwargs[name]
+                given += 1
+            elif name in self._defaults:
+                values[name] = self._defaults[name]
+            else:
+                return None
+        return values if given == len(args) + len(kwargs) and len(args) <= len(self._parameters) else None
 
     def _misfit(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
         """What is wrong with arguments that do not fit, or empty if it is something rare."""

@@ -126,7 +126,7 @@ class BaseOrchestrator(ABC):
 
         What is over a limit is parked, or ended where it is to be dropped, and the next one is looked at; what should
         have started earlier ends EXPIRED. What ends or is parked passes a promotion on: under each other key of its
-        that has room, the best parked one is queued. At most 200 are looked at in vain.
+        that has room, the best parked one is queued. At most 50 are looked at in vain.
         """
 
     @abstractmethod

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pynenc._redis.library import Reply, micros
 from pynenc._redis.shared import library_of
 from pynenc._redis.source import PROTOCOL
+from pynenc.core.concurrency import key_of_name
 from pynenc.core.definitions import definition_from_json, definition_to_json
 from pynenc.core.records import (
     Answer,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Invocations that are forgotten in one step."""
+PROMOTED = 50
+"""How many `lua/set_limit.lua` promotes in one step."""
 
 
 class RedisOrchestrator(BaseOrchestrator):
@@ -158,7 +161,12 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def set_limit(self, name: str, number: int | None, epoch: int = 0) -> Answer:
         """See `BaseOrchestrator.set_limit`."""
-        return Answer(self._library.word("set_limit", epoch, name, "" if number is None else number))
+        text = "" if number is None else str(number)
+        word, promoted = "MORE", 0
+        while word == "MORE":
+            word = self._library.word("set_limit", epoch, name, text, key_of_name(name), promoted)
+            promoted += PROMOTED
+        return Answer(word)
 
     def limits(self) -> dict[str, int]:
         """See `BaseOrchestrator.limits`."""

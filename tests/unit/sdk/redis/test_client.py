@@ -18,7 +18,7 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
-from pynenc._redis.client import address, translated
+from pynenc._redis.client import Translated, address
 from pynenc.errors import BackendAuthError, BackendError, BackendFull, BackendUnavailable, InvocationNotFound
 
 URL = "redis://robot:hush@db.example:6380/3"
@@ -56,7 +56,7 @@ def test_an_address_shows_no_password(url, shown):
     ],
 )
 def test_an_error_of_the_client_becomes_ours(raised, wanted, message):
-    with pytest.raises(wanted, match=message) as caught, translated(URL, 2.0):
+    with pytest.raises(wanted, match=message) as caught, Translated(URL, 2.0):
         raise raised
     assert type(caught.value) is wanted
     assert caught.value.__cause__ is raised
@@ -65,5 +65,5 @@ def test_an_error_of_the_client_becomes_ours(raised, wanted, message):
 
 
 def test_our_own_errors_pass_through():
-    with pytest.raises(InvocationNotFound), translated(URL, 2.0):
+    with pytest.raises(InvocationNotFound), Translated(URL, 2.0):
         raise InvocationNotFound("gone")

@@ -5,7 +5,11 @@
 --   id...
 -- Returns {answer, next due in microseconds or "0", item...}; an item is
 --   {id, fence, task, arguments, attempt, retries, losses, parent, "1" if started, remaining time or "0"}.
+<<<<<<< HEAD
 -- Answers OK, DRAINING, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id.
+=======
+-- Answers OK, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id: one that
+-- got something gets it again, one that got nothing asks anew.
 
 -- The queues and ids of a claim's arguments, and the place after them.
 local function read_wanted(argv, first)
@@ -19,10 +23,10 @@ local function read_wanted(argv, first)
 end
 
 -- A marker was taken to get here, so one is put back wherever work is left, also if this worker may not have it.
-local function pass_on(H, woken, queues)
+local function pass_on(H, woken, queues, is_empty)
   if woken ~= '1' then return end
   for i = 1, #queues do
-    if redis.call('EXISTS', H .. ':q:' .. queues[i]) == 1 then wake(H, queues[i]) end
+    if not is_empty[i] and redis.call('EXISTS', H .. ':q:' .. queues[i]) == 1 then wake(H, queues[i]) end
   end
 end
 
@@ -32,22 +36,24 @@ local function claim_at(H, now, argv, first)
   local wanted = read_wanted(argv, first)
   local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last', 'dr')
   if not known[1] then
-    pass_on(H, argv[first + 4], wanted.queues)
+    pass_on(H, argv[first + 4], wanted.queues, {})
     return {'LOST', '0'}
   end
   if known[2] == request then return replay(H, now, worker, known[3]) end
   if tonumber(known[4] or '0') > now then
-    pass_on(H, argv[first + 4], wanted.queues)
+    pass_on(H, argv[first + 4], wanted.queues, {})
     return {'DRAINING', '0'}
   end
-  local out, last = {'OK', '0'}, {}
-  promote_due(H, now)
+  local out, last, is_empty, next_due = {'OK', '0'}, {}, {}, promote_due(H, now)
   if #wanted.ids > 0 then claim_ids(H, now, worker, wanted, limit, start, out, last) else
-    for i = 1, #wanted.queues do claim_queue(H, now, worker, wanted.queues[i], limit, start, out, last) end
+    for i = 1, #wanted.queues do
+      is_empty[i] = claim_queue(H, now, worker, wanted.queues[i], limit, start, out, last)
+    end
   end
-  pass_on(H, argv[first + 4], wanted.queues)
-  redis.call('HSET', H .. ':w:' .. worker, 'req', request, 'last', table.concat(last))
-  if #last == 0 then out[2] = num(tonumber(redis.call('ZRANGE', H .. ':due', '0', '0', 'WITHSCORES')[2] or '0')) end
+  pass_on(H, argv[first + 4], wanted.queues, is_empty)
+  if #last == 0 then out[2] = next_due else
+    redis.call('HSET', H .. ':w:' .. worker, 'req', request, 'last', table.concat(last))
+  end
   return out
 end
 

@@ -1,5 +1,5 @@
 -- Shared: how an invocation comes into the hands of a worker. It registers nothing itself.
-local LOOKED = 200 -- invocations that one claim looks at beside those that it hands out
+local LOOKED = 50 -- invocations that one claim looks at beside those that it hands out
 local RECORD = {'st', 'ow', 'f', 'task', 'q', 'sc', 'w', 'x', 'args', 'att', 'ret', 'loss', 'par', 'by', 'tot'}
 
 local function item(now, id, fence, v, attempt, started)
@@ -75,13 +75,16 @@ local function claim_some(H, now, worker, queue, popped, limit, start, out, last
   return 100
 end
 
+-- Returns whether it was seen that nothing is left.
 local function claim_queue(H, now, worker, name, limit, start, out, last)
   local queue, most, looked = H .. ':q:' .. name, 100, 0
   while not closed(nil, limit, out) and most > 0 do
     if looked == LOOKED then return wake(H, name) end
-    local popped = redis.call('ZPOPMIN', queue, math.min(limit - #out + 2, most))
-    if #popped == 0 then return end
+    local asked = math.min(limit - #out + 2, most)
+    local popped = redis.call('ZPOPMIN', queue, asked)
+    if #popped == 0 then return true end
     local next_most = claim_some(H, now, worker, queue, popped, limit, start, out, last)
+    if next_most == 100 and #popped < 2 * asked then return true end
     if next_most == 1 then looked = looked + 1 end
     most = math.min(most, next_most)
   end

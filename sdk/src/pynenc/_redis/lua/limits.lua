@@ -1,6 +1,8 @@
 -- Shared: limits as membership. Owning an invocation puts it into the slot set of each of its keys; what is over a
 -- limit is parked under the first key that is full, at its own place, and promoted by the step that frees the place.
 -- It registers nothing itself.
+local PROMOTED = 50 -- how many one step promotes for a higher limit
+local CROWDS = 50 -- keys with parked work that one step looks at
 local function limits_of(H, id, x)
   local out = {}
   if not has(x, 'l') then return out end
@@ -37,13 +39,14 @@ local function limit_under(H, id, x, key)
   return {key = key, number = 1}
 end
 
--- Queue the best of what is parked under a key, at most `most` and no more than there is room for. Returns how many.
-local function promote(H, now, key, most)
+-- Queue the best of what is parked under a key, at most `most` and no more than there is room for, of which `before` is
+-- promised to others. Returns how many.
+local function promote(H, now, key, most, before)
   for promoted = 0, most - 1 do
     local id = redis.call('ZRANGE', H .. ':park:' .. key, '0', '0')[1]
     if not id then return promoted end
     local v = redis.call('HMGET', H .. ':inv:' .. id, unpack(BASE))
-    if v[1] and room(H, limit_under(H, id, v[8], key)) <= promoted then return promoted end
+    if v[1] and room(H, limit_under(H, id, v[8], key)) <= promoted + (before or 0) then return promoted end
     unpark(H, id, key)
     if v[1] then
       change(H, id, v, 'REROUTED', now)

@@ -9,6 +9,7 @@ local BOOST = 256 * LEVEL -- puts what somebody waits for before everything else
 local WATCHED_PAYLOAD = 4096 -- bytes; a larger result does not travel with the news, the waiter reads it
 local HINT_TTL = 3600 -- seconds; hints are disposable, so they never stay
 local HISTORY = 200 -- changes of status that are kept
+local ALL = 1000000000 -- more members than a set can have here
 
 -- What is read of a record by those who move it; v[1] to v[8] of every step.
 local BASE = {'st', 'ow', 'f', 'task', 'q', 'sc', 'w', 'x'}
@@ -30,8 +31,14 @@ end
 local counted, ended, disowned, taken, taker = {}, {}, {}, {}, nil
 
 local function count(task, before, after)
-  if before then counted[task .. '|' .. before] = (counted[task .. '|' .. before] or 0) - 1 end
-  if after then counted[task .. '|' .. after] = (counted[task .. '|' .. after] or 0) + 1 end
+  if before then
+    local name = task .. '|' .. before
+    counted[name] = (counted[name] or 0) - 1
+  end
+  if after then
+    local name = task .. '|' .. after
+    counted[name] = (counted[name] or 0) + 1
+  end
 end
 
 local function write_counts(H)
@@ -128,13 +135,12 @@ end
 
 -- Members are "c:<client>", whose inbox gets `message`, and "i:<invocation>", which may be waiting for others too.
 local function notify(H, id, message)
-  local waiters = redis.call('SMEMBERS', H .. ':waiters:' .. id)
-  table.sort(waiters)
+  local waiters = redis.call('SPOP', H .. ':waiters:' .. id, ALL)
+  if #waiters > 1 then table.sort(waiters) end
   for i = 1, #waiters do
     local kind, name = string.sub(waiters[i], 1, 2), string.sub(waiters[i], 3)
     if kind == 'c:' then tell(H, name, message) else unlink(H, name, id) end
   end
-  redis.call('DEL', H .. ':waiters:' .. id)
 end
 
 local function stop_waiting(H, id)
@@ -143,11 +149,16 @@ local function stop_waiting(H, id)
   redis.call('DEL', H .. ':waits:' .. id)
 end
 
+-- Returns what comes due next, in microseconds, or "0"; more than a hundred at once wait for the next look.
 local function promote_due(H, now)
-  local ids = redis.call('ZRANGE', H .. ':due', '-inf', num(now), 'BYSCORE', 'LIMIT', '0', '100')
+  local due = H .. ':due'
+  local first = redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')
+  if not first[2] or tonumber(first[2]) > now then return first[2] or '0' end
+  local ids = redis.call('ZRANGE', due, '-inf', num(now), 'BYSCORE', 'LIMIT', '0', '100')
+  redis.call('ZREM', due, unpack(ids))
   for i = 1, #ids do
-    redis.call('ZREM', H .. ':due', ids[i])
     local v = redis.call('HMGET', H .. ':inv:' .. ids[i], 'q', 'sc')
     if v[1] then push_ready(H, ids[i], v[1], v[2]) end
   end
+  return redis.call('ZRANGE', due, '0', '0', 'WITHSCORES')[2] or '0'
 end

@@ -3,7 +3,6 @@
 -- KEYS[1] H
 -- ARGV limit, losses that end an invocation, error payload (bytes), time to live of a failed one (seconds)
 -- Returns {id, REROUTED, FAILED, CANCELLED or EXPIRED, ...}. Safe to repeat.
-local SWEPT = 100 -- keys with parked work that are looked at
 local TRIMMED = 1000 -- entries of a listing that are forgotten
 
 local function expire_starts(H, now, limit, out)
@@ -21,7 +20,7 @@ end
 
 -- The keys looked at go to the end of the row, so that all get their turn.
 local function promote_parked(H, now)
-  local parked = redis.call('ZRANGE', H .. ':parked', '0', SWEPT - 1)
+  local parked = redis.call('ZRANGE', H .. ':parked', '0', CROWDS - 1)
   for i = 1, #parked do
     redis.call('ZADD', H .. ':parked', num(now), parked[i])
     promote(H, now, parked[i], 1)
