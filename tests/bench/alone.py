@@ -50,13 +50,26 @@ def burn(system: Product, seconds: float) -> Figures:
 
 
 def idle(system: Product, pid: int, seconds: float) -> Figures:
-    """What a runner costs that has nothing to do: CPU of it and its workers, and commands to the server."""
+    """What a runner costs that has nothing to do: CPU of it and its workers, and commands to the server.
+
+    Those that it sends are counted apart from all, which are also those that functions of the library call.
+    """
     watched = seconds * IDLE_FACTOR
     time.sleep(seconds)
-    meter, before = Meter(system.client), cpu_seconds(pid)
+    meter, sent, before = Meter(system.client), sent_by(system), cpu_seconds(pid)
     time.sleep(watched)
     used = cpu_seconds(pid) - before
-    return {"CPU, %": 100 * used / watched, "commands/s": meter.per(1)["Redis commands"] / watched}
+    return {
+        "CPU, %": 100 * used / watched,
+        "commands sent/s": (sent_by(system) - sent) / watched,
+        "commands/s": meter.per(1)["Redis commands"] / watched,
+    }
+
+
+def sent_by(system: Product) -> int:
+    """How many commands a runner has sent: it calls functions and waits for news."""
+    stats = system.client.info("commandstats")
+    return sum(int(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"]) for name in ("fcall", "blpop"))
 
 
 def large(system: Product) -> Figures:
