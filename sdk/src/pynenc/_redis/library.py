@@ -207,7 +207,7 @@ class Library:
 
     def delayed(self) -> int:
         """How many invocations are not due yet."""
-        with translated(self.url, self.timeout_seconds):
+        with self.translated:
             return self.client.zcard(self.keys.due)
 
     def pop_hint(self, keys: Sequence[str], timeout_seconds: float) -> tuple[str, bytes] | None:
