@@ -5,11 +5,8 @@
 --   id...
 -- Returns {answer, next due in microseconds or "0", item...}; an item is
 --   {id, fence, task, arguments, attempt, retries, losses, parent, "1" if started, remaining time or "0"}.
-<<<<<<< HEAD
--- Answers OK, DRAINING, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id.
-=======
--- Answers OK, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id: one that
--- got something gets it again, one that got nothing asks anew.
+-- Answers OK, DRAINING, or LOST when the worker has not joined or was swept. Safe to repeat with the same request id:
+-- one that got something gets it again, one that got nothing asks anew.
 
 -- The queues and ids of a claim's arguments, and the place after them.
 local function read_wanted(argv, first)
