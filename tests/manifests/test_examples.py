@@ -97,7 +97,7 @@ def test_the_objects_in_the_page_of_task_objects_fit_their_models():
 
 @pytest.mark.parametrize("name", ["hpa", "keda"])
 def test_an_autoscaler_scales_the_pool_beside_it(name):
-    pool, autoscaler = yaml.safe_load_all((ROOT / f"examples/09-autoscalers/pools/{name}.yaml").read_text("utf-8"))
+    pool, autoscaler = yaml.safe_load_all((ROOT / f"examples/10-autoscalers/pools/{name}.yaml").read_text("utf-8"))
     model = v1alpha1.WorkerPool.from_dict(pool)
     target = autoscaler["spec"]["scaleTargetRef"]
     assert (target["apiVersion"], target["kind"], target["name"]) == (
