@@ -20,7 +20,7 @@ FIGURES = {
 ALONE = {
     "dependent calls": ["fib, s"],
     "5 ms tasks": ["share of two CPUs"],
-    "idle": ["CPU, %", "commands/s"],
+    "idle": ["CPU, %", "commands sent/s", "commands/s"],
     "large argument": ["MB in Redis", "calls/s"],
 }
 

@@ -127,8 +127,13 @@ FAULTS = (
     Fault("the last in a queue is handed out first", "redis.call('ZPOPMIN', queue,", "redis.call('ZPOPMAX', queue,"),
     Fault("ids are taken from any queue", "local queue = v[5] and wanted.served[v[5]] and", "local queue = v[5] and"),
     Fault("what runs inline takes no slots", "take_slots(H, awaited, limits_of(H, awaited, v[8]), now)", ""),
-    Fault("inline runs ignore limits", "and not full(H, limits_of(H, id, v[8]))", ""),
-    Fault("what runs inline stays queued", "redis.call('ZREM', H .. ':q:' .. v[5], awaited)", ""),
+    Fault("inline runs ignore limits", "return not full(H, limits_of(H, id, v[8]))", "return true"),
+    Fault(
+        "what runs inline stays queued",
+        "redis.call('ZREM', H .. ':q:' .. child[5], awaited)",
+        "redis.call('ZCARD', H .. ':q:' .. child[5])",
+    ),
+    Fault("what runs inline at last stays queued", "redis.call('ZREM', H .. ':q:' .. v[5], awaited) == 1", "true"),
     Fault("what must not run inline does", "has(v[8], 'n') or", ""),
     Fault(
         "a wait has no memory",

@@ -12,7 +12,7 @@ from importlib import resources
 
 NAME = "pn1"
 PROTOCOL = "2"
-SHARED = ("prelude", "limits", "moves", "handing", "graph")
+SHARED = ("prelude", "limits", "moves", "inserting", "handing", "popping", "graph")
 VERBS = (
     "enqueue",
     "claim",

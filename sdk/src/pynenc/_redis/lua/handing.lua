@@ -1,5 +1,5 @@
 -- Shared: how an invocation comes into the hands of a worker. It registers nothing itself.
-local LOOKED = 50 -- invocations that one claim looks at beside those that it hands out
+local NOTHING = {}
 local RECORD = {'st', 'ow', 'f', 'task', 'q', 'sc', 'w', 'x', 'args', 'att', 'ret', 'loss', 'par', 'by', 'tot'}
 
 local function item(now, id, fence, v, attempt, started)
@@ -18,8 +18,8 @@ local function replay(H, now, worker, last)
   return out
 end
 
--- Makes the worker own one that was admitted.
-local function own(H, now, worker, id, v, start)
+-- Makes the worker own one that was admitted; with `parent`, to run it on the stack of that.
+local function own(H, now, worker, id, v, start, parent)
   local fence = num(math.max(tonumber(v[3] or '0') + 1, now))
   local attempt = tonumber(v[10] or '0') + (start and 1 or 0)
   taker, taken[#taken + 1], taken[#taken + 2] = H .. ':held:' .. worker, fence, id
@@ -27,7 +27,8 @@ local function own(H, now, worker, id, v, start)
   if not start or has(v[8], 'h') then change(H, id, v, 'PENDING', now, 'f', fence, 'ow', worker) end
   if start then
     local from = has(v[8], 'h') and {'PENDING', v[2], v[3], v[4], v[5], v[6], v[7], v[8]} or v
-    change(H, id, from, 'RUNNING', now, 'sta', num(now), 'att', num(attempt), 'f', fence, 'ow', worker)
+    local also = parent and {'inl', parent .. ' ' .. fence, 'w', '1', 'sc', v[6]} or NOTHING
+    change(H, id, from, 'RUNNING', now, 'sta', num(now), 'att', num(attempt), 'f', fence, 'ow', worker, unpack(also))
     first_started(H, id, v[8])
   end
   return item(now, id, fence, v, attempt, start and '1' or '0')
@@ -47,55 +48,4 @@ local function hand(H, now, worker, id, v, start, out, last)
   out[#out + 1] = got
   last[#last + 1] = got[1] .. ',' .. got[2] .. ';'
   return true
-end
-
--- What was lost with a worker before is handed out alone: v nil asks whether anything can follow.
-local function closed(v, limit, out)
-  local handed = #out - 2
-  return handed >= limit or handed == 1 and out[3][7] ~= '0' or handed > 0 and v and (v[12] or '0') ~= '0'
-end
-
-local function put_back(queue, popped, first)
-  for i = first, #popped, 2 do redis.call('ZADD', queue, popped[i + 1], popped[i]) end
-end
-
--- Pops many at once until one is not handed out, since that may have put a better one into this queue. True: go on.
-local function claim_some(H, now, worker, queue, popped, limit, start, out, last)
-  for i = 1, #popped, 2 do
-    local v = redis.pcall('HMGET', H .. ':inv:' .. popped[i], unpack(RECORD)) -- it may be no hash
-    if closed(v, limit, out) then
-      put_back(queue, popped, i)
-      return 0
-    end
-    if not hand(H, now, worker, popped[i], v, start, out, last) then
-      put_back(queue, popped, i + 2)
-      return 1
-    end
-  end
-  return 100
-end
-
--- Returns whether it was seen that nothing is left.
-local function claim_queue(H, now, worker, name, limit, start, out, last)
-  local queue, most, looked = H .. ':q:' .. name, 100, 0
-  while not closed(nil, limit, out) and most > 0 do
-    if looked == LOOKED then return wake(H, name) end
-    local asked = math.min(limit - #out + 2, most)
-    local popped = redis.call('ZPOPMIN', queue, asked)
-    if #popped == 0 then return true end
-    local next_most = claim_some(H, now, worker, queue, popped, limit, start, out, last)
-    if next_most == 100 and #popped < 2 * asked then return true end
-    if next_most == 1 then looked = looked + 1 end
-    most = math.min(most, next_most)
-  end
-end
-
-local function claim_ids(H, now, worker, wanted, limit, start, out, last)
-  for _, id in ipairs(wanted.ids) do
-    local v = redis.call('HMGET', H .. ':inv:' .. id, unpack(RECORD))
-    local queue = v[5] and wanted.served[v[5]] and H .. ':q:' .. v[5]
-    if queue and not closed(v, limit, out) and redis.call('ZREM', queue, id) == 1 then
-      hand(H, now, worker, id, v, start, out, last)
-    end
-  end
 end

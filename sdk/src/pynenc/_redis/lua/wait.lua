@@ -5,10 +5,10 @@
 -- Returns {answer, id on the cycle...}: PAUSED, READY, CYCLE, TOOBIG, FENCED, ALREADY, GONE or BADSTATE;
 --   {DEADLOCK, awaited id, name of the limit}; or {INLINE, item as of claim}.
 -- Safe to repeat.
+local function boosted(score) return num(score > 0 and score - BOOST or score) end
+
 local function boost(H, id, v)
-  local score = tonumber(v[6])
-  if score > 0 then score = score - BOOST end
-  v[6] = num(score)
+  v[6] = boosted(tonumber(v[6]))
   redis.call('HSET', H .. ':inv:' .. id, 'w', '1', 'sc', v[6])
   redis.call('ZADD', H .. ':q:' .. v[5], 'XX', v[6], id)
   if v[1] == 'CONCURRENCY_CONTROLLED' then
@@ -40,7 +40,27 @@ end
 local function may_inline(H, now, id, v, argv)
   if not v[1] or has(v[8], 'n') or (v[12] or '0') ~= '0' or not served(argv, v[5]) then return false end
   if has(v[8], 'e') and tonumber(v[10] or '0') == 0 and tonumber(v[14]) <= now then return false end
-  return redis.call('ZSCORE', H .. ':q:' .. v[5], id) and not full(H, limits_of(H, id, v[8]))
+  return not full(H, limits_of(H, id, v[8]))
+end
+
+local function take(H, now, worker, id, awaited, v)
+  take_slots(H, awaited, limits_of(H, awaited, v[8]), now)
+  return own(H, now, worker, awaited, v, true, id)
+end
+
+-- Mostly a parent waits for what it has just called. That waits for nothing itself, and it has room in its limits, so
+-- the graph need not be looked at. Returns the item, or nil where this is not so.
+local function wait_at_once(H, now, argv, id, v, awaited)
+  if v[1] ~= 'RUNNING' or argv[4] == '0' then return nil end
+  local child = redis.call('HMGET', H .. ':inv:' .. awaited, unpack(RECORD))
+  if not may_inline(H, now, awaited, child, argv) or redis.call('ZREM', H .. ':q:' .. child[5], awaited) == 0 then
+    return nil
+  end
+  redis.call('SADD', H .. ':waits:' .. id, awaited)
+  redis.call('SADD', H .. ':waiters:' .. awaited, 'i:' .. id)
+  child[6] = boosted(tonumber(child[6]))
+  change(H, id, v, 'PAUSED', now)
+  return take(H, now, argv[1], id, awaited, child)
 end
 
 -- The one awaited as an item that the caller's worker owns, or nil.
@@ -49,12 +69,8 @@ local function hand_over(H, now, argv, id, awaited)
   if is_handed(v, redis.call('HGET', H .. ':inv:' .. awaited, 'inl'), argv[1], id) then
     return item(now, awaited, v[3], v, tonumber(v[10]), '1')
   end
-  if not may_inline(H, now, awaited, v, argv) then return nil end
-  redis.call('ZREM', H .. ':q:' .. v[5], awaited)
-  take_slots(H, awaited, limits_of(H, awaited, v[8]), now)
-  local got = own(H, now, argv[1], awaited, v, true)
-  redis.call('HSET', H .. ':inv:' .. awaited, 'inl', id .. ' ' .. got[2])
-  return got
+  local is_mine = may_inline(H, now, awaited, v, argv) and redis.call('ZREM', H .. ':q:' .. v[5], awaited) == 1
+  return is_mine and take(H, now, argv[1], id, awaited, v) or nil
 end
 
 local function pause(H, now, id, v, status)
@@ -68,6 +84,8 @@ local function wait(keys, argv)
   if v[1] == 'PENDING' then return {'BADSTATE'} end
   local awaited = {}
   for i = 5 + tonumber(argv[4]), #argv do awaited[#awaited + 1] = argv[i] end
+  local child = #awaited == 1 and wait_at_once(H, now, argv, id, v, awaited[1])
+  if child then return {'INLINE', child} end
   local refused, looked = find_cycle(H, id, awaited)
   refused = refused or find_deadlock(H, id, looked)
   if refused then return refused end
