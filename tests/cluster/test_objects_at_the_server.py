@@ -238,7 +238,7 @@ def test_an_invocation_may_be_cancelled_later(namespace):
 def test_defaults_are_written_by_the_server(namespace):
     checked("apply", "-n", namespace, "-f", "-", given=make("WorkerPool", POOL, "defaults", replicas=WITHOUT))
     spec = json.loads(checked("get", "ppool", "defaults", "-n", namespace, "-o", "json"))["spec"]
-    assert spec == {**POOL, "queues": ["default"], "slots": 2, "replicas": 1, "drainSeconds": 30}
+    assert spec == {**POOL, "queues": ["default"], "slots": 2, "paused": False, "allowInlineSource": False}
 
 
 def test_a_pool_is_scaled_by_its_subresource(namespace):

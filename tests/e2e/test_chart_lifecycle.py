@@ -54,7 +54,7 @@ def test_objects_outlive_an_upgrade_from_the_first_chart_and_none_is_stuck_after
     pools = pool(image=images.product, entrypoint="pynenc_operator.selftest:app", replicas=1, slots=1)
     team.apply(app("", redis=SECRET), pools, task(function=function, parameters={"type": "object"}), once)
     before, store = identities(team), team.get("pod/pynenc-redis-0")["metadata"]["uid"]
-    helm("upgrade", *release, str(ROOT / "charts/pynenc"), "--force-conflicts", "--wait", "--timeout=3m")
+    helm("upgrade", *release, str(ROOT / "charts/pynenc"), *take, "--wait", "--timeout=3m")
     assert identities(team) == before
     team.wait("pinv/once", "Succeeded", seconds=120)
     assert team.get("pod/pynenc-redis-0")["metadata"]["uid"] == store, "the store went on"
