@@ -25,7 +25,7 @@ CONFLICT = 409
 
 
 class KubeCluster:
-    """Reads are as new as the server's answer, except `list`, which shares answers until `outdate`."""
+    """Reads are as new as the server's answer, except `list`, which shares answers until `outdate` or a write."""
 
     def __init__(self, transport: Transport, instance: str) -> None:
         self._transport = transport
@@ -109,7 +109,10 @@ class KubeCluster:
 
     async def apply(self, manifest: Manifest) -> None:
         """Server-side apply under our field manager, by force. Safe to repeat."""
-        await self._apply(manifest, "")
+        try:
+            await self._apply(manifest, "")
+        finally:  # no event tells of it where the kind is not watched
+            self._snapshots.outdate(manifest["kind"], manifest["metadata"]["namespace"])
 
     async def apply_status(self, manifest: Manifest) -> None:
         """The same for the status; with the uid in the metadata, a successor of the same name refuses it."""
