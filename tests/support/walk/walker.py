@@ -80,6 +80,9 @@ class Walk:
     def _ask_again(self, step: Step, first: Any) -> None:
         before = self._now
         again = self.ask(step)
+        claim = first[1] if isinstance(first, tuple) else first
+        if isinstance(claim, Claim) and not claim.items:
+            return  # a claim that got nothing asks anew
         changed = {name: value for name, value in vars(self._now).items() if value != getattr(before, name)}
         assert not changed, f"a repeated step changed {changed}"
         assert _may_repeat(first, again), f"repeated: first {first}, then {again}"
