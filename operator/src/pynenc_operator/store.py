@@ -274,15 +274,14 @@ class AppStore:
 
     def _read_facts(self) -> StoreFacts:
         orchestrator = self._app.orchestrator
+        declared = {kind: orchestrator.declared(kind) for kind in DeclaredKind}
+        declared[DeclaredKind.SOURCE] = self._sources(declared[DeclaredKind.SOURCE])
         return StoreFacts(
             orchestrator.definitions(),
             orchestrator.counts(),
             tuple(orchestrator.workers()),
             orchestrator.limits(),
-            {
-                **{kind: orchestrator.declared(kind) for kind in DeclaredKind},
-                DeclaredKind.SOURCE: self._sources(orchestrator.declared(DeclaredKind.SOURCE)),
-            },
+            declared,
         )
 
     async def _look_out(self, queues: Sequence[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pynenc.api.v1alpha1 import WorkerPool
+from pynenc.api.v1alpha1 import App, WorkerPool
 from pynenc.errors import BackendError
 from pynenc_operator import reasons
 from pynenc_operator.metrics import PoolFigures
@@ -40,7 +40,7 @@ async def reconcile_workerpool(context: Context, key: ObjectKey) -> Plan:
     app = await context.app(key.namespace, app_key.name)
     store = context.stores.get(app_key) if app else None
     facts = await _facts(store)
-    observed = await _observe(context, key, pool, facts)
+    observed = await _observe(context, key, pool, app, facts)
     lost = await recover_lost(context, pool, observed, store) if store is not None else ()
     sizing = await size_pool(context, key, pool, observed, facts, store)
     plan = plan_workerpool(pool, observed, sizing, context.now())
@@ -62,14 +62,16 @@ async def _facts(store: Store | None) -> StoreFacts | None:
         return None
 
 
-async def _observe(context: Context, key: ObjectKey, pool: WorkerPool, facts: StoreFacts | None) -> ObservedPool:
+async def _observe(
+    context: Context, key: ObjectKey, pool: WorkerPool, app: App | None, facts: StoreFacts | None
+) -> ObservedPool:
     workers = None if facts is None else facts.workers
     deployment = await context.cluster.get(ObjectKey("Deployment", key.namespace, key.name))
     pods: Sequence[Manifest] = ()
     if deployment is not None or workers:
         pods = await context.cluster.pods(key.namespace, selector_text(pool))
     return ObservedPool(
-        app=await context.app(key.namespace, pool.spec.app_ref.name),
+        app=app,
         deployment=deployment,
         guards=await _guards(context, pool),
         tasks=await context.tasks(key.namespace),

@@ -62,6 +62,8 @@ class ConditionType(StrEnum):
     """Invocation: Unknown while it is under way; True or False, with a reason, when it has ended."""
 
 
+CHARTS_STORE = "pynenc-redis"
+"""The Secret that the chart makes for its own server."""
 FIELD_MANAGER = "pynenc-operator"
 """The one owner of fields that the operator applies."""
 

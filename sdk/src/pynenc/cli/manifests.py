@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pynenc.api.names import CHARTS_STORE
 from pynenc.cli.target import Target
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ SecretOption = Annotated[
 ]
 ContextOption = Annotated[str, typer.Option("--context", help="The context of the kubeconfig; default: its current.")]
 KubeconfigOption = Annotated[str, typer.Option("--kubeconfig", help="The kubeconfig; default: as kubectl finds it.")]
-CHARTS_STORE = "pynenc-redis"
-"""The Secret that the chart makes for its own server."""
 
 
 @group.command()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pynenc.api.names import CHARTS_STORE
 from pynenc.api.yaml_text import yaml_of
 from pynenc.app import Pynenc
 from pynenc.manifests.discover import declared_app, declared_tasks
 from pynenc.manifests.render import render, render_app
-
-CHARTS_STORE = "pynenc-redis"
-"""The Secret that the chart makes for its own server."""
 
 
 @dataclass(frozen=True, slots=True)
