@@ -21,13 +21,23 @@ from pynenc.errors import (
     TaskDefinitionError,
 )
 from support import call_tasks
-from support.stores import POLICY, Store, make_end
+from support.stores import POLICY, Store, make_end, make_new
 
 TASK, ARGUMENTS, KEYS = ConcurrencyControlType.TASK, ConcurrencyControlType.ARGUMENTS, ConcurrencyControlType.KEYS
 
 
 def ids(items: list[Claimed]) -> list[str]:
     return [item.invocation_id for item in items]
+
+
+def test_batches_are_answered_one_by_one(store: Store) -> None:
+    news = [make_new(name) for name in ("i1", "i2", "i3")]
+    answers = list(store.orchestrator.enqueue_each([news[:2], [news[2], news[0]], []]))
+    assert [[(it.answer, it.invocation_id) for it in batch] for batch in answers] == [
+        [(Answer.OK, "i1"), (Answer.OK, "i2")],
+        [(Answer.OK, "i3"), (Answer.DUPLICATE, "i1")],
+        [],
+    ]
 
 
 # ------------------------------------------------------------------------------------------ options of a single call

@@ -109,3 +109,41 @@ def test_a_forked_process_has_a_connection_of_its_own(direct: Direct) -> None:
     assert direct.execute("CLIENT", "ID") == mine
     os.close(reader)
     os.close(writer)
+
+
+def ahead(direct: Direct, *commands: tuple[str, ...]) -> list[object]:
+    """Replies to commands that are sent ahead."""
+    return list(direct.execute_ahead(commands))
+
+
+def test_commands_that_are_sent_ahead_are_answered_in_their_order(direct: Direct) -> None:
+    assert ahead(direct) == []
+    assert ahead(direct, *(("ECHO", str(number)) for number in range(5))) == [str(n).encode() for n in range(5)]
+
+
+def test_what_the_server_refuses_is_a_reply_among_others(direct: Direct) -> None:
+    first, refused, last = ahead(direct, ("ECHO", "one"), ("NOSUCH",), ("ECHO", "two"))
+    assert (first, last) == (b"one", b"two")
+    assert isinstance(refused, redis.ResponseError)
+
+
+def test_a_connection_lost_between_commands_that_are_sent_ahead_loses_none(direct: Direct, client: redis.Redis) -> None:
+    def commands() -> Iterator[tuple[str, ...]]:
+        for number in range(4):
+            yield ("ECHO", str(number))
+            if number % 2:
+                client.client_kill_filter(_type="normal", skipme=True)
+
+    assert list(direct.execute_ahead(commands())) == [b"0", b"1", b"2", b"3"]
+
+
+def test_whoever_stops_asking_leaves_no_reply_for_the_next(direct: Direct) -> None:
+    replies = direct.execute_ahead([("ECHO", "one"), ("ECHO", "two"), ("ECHO", "three")])
+    assert next(replies) == b"one"
+    replies.close()
+    assert echo(direct, "next") == b"next"
+
+
+def test_making_a_command_may_take_another(direct: Direct) -> None:
+    commands = (("ECHO", echo(direct, str(number)).decode()) for number in range(3))
+    assert list(direct.execute_ahead(commands)) == [b"0", b"1", b"2"]

@@ -87,7 +87,7 @@ class WatchesTheUnknown(MemOrchestrator):
 
 class HasNoLimits(MemOrchestrator):
     def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
-        return super().enqueue([replace(new, limits=()) for new in invocations])
+        return super().enqueue([new._replace(limits=()) for new in invocations])
 
 
 class ObeysOldLeaders(MemOrchestrator):

@@ -197,7 +197,7 @@ class AppStore:
     async def enqueue(self, invocation: NewInvocation) -> Enqueued:
         """Sign and queue an invocation unless its id is known, or another one stands for it."""
         scope = (self._app.app_id, invocation.task_id, "arguments")
-        invocation = replace(invocation, arguments=self._keys.seal(scope, invocation.arguments))
+        invocation = invocation._replace(arguments=self._keys.seal(scope, invocation.arguments))
         answers = await self._call(lambda: self._app.orchestrator.enqueue([invocation]))
         _log.info("enqueue %s of %s: %s", invocation.invocation_id, invocation.task_id, answers[0].answer)
         return answers[0]

@@ -167,7 +167,7 @@ class Pynenc:
             cache: whether large arguments are kept apart, by their content; default True.
             disable_cache_args: names of arguments that are not, or `("*",)`.
             history: what is kept of an invocation's way: `full`, `summary` (default) or `off`.
-            parallel_batch_size: how many `parallelize` submits in one step, 1 to 500; default 500.
+            parallel_batch_size: how many `parallelize` submits in one step, 1 to 500; default 100.
 
         Raises:
             TaskDefinitionError: the function cannot be imported by a worker, or an option is bad.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from pynenc import context
@@ -50,6 +50,7 @@ class Plan:
     version: int
     registry: Registry
     concurrency: Concurrency
+    compared: frozenset[str]
     request: partial[NewInvocation]
 
 
@@ -70,7 +71,7 @@ class Caller(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Invocation[R]:
         """Submit one invocation with these arguments and return it without waiting; raises as `Task.__call__`."""
         plan = self._planned()
-        return self._submit([self._new(Arguments(*args, **kwargs), plan, self._key)], plan)[0]
+        return self._submit([[self._new(Arguments(*args, **kwargs), plan, self._key)]], plan)[0]
 
     def parallelize(self, items: Iterable[Any], common_args: Mapping[str, Any] | None = None) -> InvocationGroup[R]:
         """Submit one invocation per item, as `Task.parallelize`; an idempotency key is one of each position."""
@@ -80,10 +81,8 @@ class Caller(Generic[P, R]):
             self._new(_with_common(Arguments.of(item), common), plan, key)
             for item, key in zip(items, keys, strict=False)
         )
-        invocations: list[Invocation[R]] = []
-        while batch := list(islice(pending, plan.options.parallel_batch_size)):
-            invocations += self._submit(batch, plan)
-        return InvocationGroup(self.task.app, invocations)
+        batches = iter(lambda: list(islice(pending, plan.options.parallel_batch_size)), [])
+        return InvocationGroup(self.task.app, self._submit(batches, plan))
 
     def _planned(self) -> Plan:
         """The plan for the options in force now."""
@@ -107,14 +106,14 @@ class Caller(Generic[P, R]):
         )
         if conf.dev_mode_force_sync_tasks:
             options = replace(options, cache=False)
-        return Plan(options, version, registry, concurrency, request_of(task.task_id, options, self._schedule))
+        request = request_of(task.task_id, options, self._schedule)
+        return Plan(options, version, registry, concurrency, concurrency.compared, request)
 
     def _new(self, arguments: Arguments, plan: Plan, key: str) -> NewInvocation:
         task, run = self.task, context.current()
         app, payloads, concurrency = task.app, task.payloads, plan.concurrency
         values = payloads.signature.bind(arguments.args, arguments.kwargs)
-        compared = concurrency.compared
-        texts = payloads.texts(values, compared) if compared else {}
+        texts = payloads.texts(values, plan.compared) if plan.compared else {}
         keep_seconds = self._schedule.seconds_ahead(now_us())
         return plan.request(
             invocation_id=invocation_id_of_key(app.app_id, task.task_id, key) if key else new_invocation_id(),
@@ -124,15 +123,19 @@ class Caller(Generic[P, R]):
             registration_key=concurrency.registration_key(texts),
         )
 
-    def _submit(self, batch: Sequence[NewInvocation], plan: Plan) -> list[Invocation[R]]:
+    def _submit(self, batches: Iterable[Sequence[NewInvocation]], plan: Plan) -> list[Invocation[R]]:
         app = self.task.app
         if app.conf.dev_mode_force_sync_tasks:
             from pynenc import sync  # and with it the runner, which callers do not need otherwise
 
-            return [sync.run_here(self.task, new, plan.options) for new in batch]
+            return [sync.run_here(self.task, new, plan.options) for new in chain.from_iterable(batches)]
         run = context.current()
-        enqueue = run.waiter.enqueue if run is not None and run.app is app else app.orchestrator.enqueue
-        return [self._handle(answer) for answer in enqueue(batch)]
+        answers: Iterator[list[Enqueued]]
+        if run is not None and run.app is app:
+            answers = map(run.waiter.enqueue, batches)
+        else:
+            answers = app.orchestrator.enqueue_each(batches)
+        return [self._handle(answer) for answer in chain.from_iterable(answers)]
 
     def _handle(self, enqueued: Enqueued) -> Invocation[R]:
         task = self.task

@@ -15,7 +15,7 @@ def now_us() -> int:
 
 def new_invocation_id() -> str:
     """A new id that sorts by time; safe after a fork, since its bits come from the kernel."""
-    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(os.urandom(10), "big"))
+    return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
 
 
 def new_nonce() -> str:

@@ -69,7 +69,7 @@ class SyncInvocation(Invocation[R]):
     def retry(self) -> Invocation[R]:
         """See `Invocation.retry`."""
         task, new, options = self._call
-        return run_here(task, replace(new, invocation_id=new_invocation_id()), options)
+        return run_here(task, new._replace(invocation_id=new_invocation_id()), options)
 
     def begin(self) -> Claimed:
         """Count an attempt and hand it out."""

@@ -127,7 +127,7 @@ class Task(Generic[P, R]):
 
         Raises:
             InvocationConcurrencyWithDifferentArgumentsError: as for a single call; the items before it, and the rest
-                of its batch, are submitted.
+                of its batch, are submitted, and those of the next batch may be.
 
         Example:
             >>> app = Pynenc(config_values={"dev_mode_force_sync_tasks": True})

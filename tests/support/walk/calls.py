@@ -39,7 +39,7 @@ def _plain_call(draw: random.Random, name: str, now_us: int, parents: Sequence[s
 def rare_call(draw: random.Random, name: str, now_us: int, parents: Sequence[str]) -> NewInvocation:
     """A call with some of the rare things about it, and mostly with a full history, which shows illegal steps."""
     plain = _plain_call(draw, name, now_us, parents)
-    values: dict[str, Any] = {field: getattr(plain, field) for field in NewInvocation.__slots__}
+    values: dict[str, Any] = plain._asdict()
     values["limits"] = _limits(draw, plain.task_id)
     values["drop"] = draw.random() < 0.1
     values["history"] = draw.choice([History.FULL, History.FULL, History.SUMMARY, History.OFF])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pynenc._memory.limits import free_slots
 from pynenc._memory.moves import first_started, let_go, notify, settle, stop_waiting, take_out
@@ -47,7 +46,7 @@ def requeue(state: State, invocation_id: str, new_id: str) -> Answer:
         return Answer.GONE
     if entry.status not in FINAL:
         return Answer.BADSTATE
-    call = replace(entry.call, invocation_id=new_id, due_us=0, delay_us=0, registration_key="", quiet=False)
+    call = entry.call._replace(invocation_id=new_id, due_us=0, delay_us=0, registration_key="", quiet=False)
     state.insert(call, due_us=0)
     state.dead.pop(invocation_id, None)
     return Answer.OK

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, cast
 from weakref import WeakSet
 
@@ -38,6 +38,40 @@ class Direct:
             return self._retry.call_with_retry(lambda: _ask(connection, command), lambda _: connection.disconnect())
         finally:
             self._local.kept = (os.getpid(), connection)
+
+    def execute_ahead(self, commands: Iterable[Sequence[Any]]) -> Generator[Any]:
+        """The replies to commands, in their order; each command is made while the server works on the one before.
+
+        One that the server refuses has the error as its reply.
+
+        Raises:
+            RedisError, OSError: as `execute`, which repeats what a lost connection has left without a reply.
+        """
+        connection = self._take()
+        sent: Sequence[Any] = ()
+        try:
+            for command in commands:
+                before, reply = sent, self._reply(connection, sent) if sent else None
+                _send(connection, command)
+                sent = command
+                if before:
+                    yield reply
+            if sent:
+                reply, sent = self._reply(connection, sent), ()
+                yield reply
+        finally:
+            if sent:  # nobody asks for its reply any more, and it would answer the next command
+                connection.disconnect()
+            self._local.kept = (os.getpid(), connection)
+
+    def _reply(self, connection: Connection, command: Sequence[Any]) -> Any:
+        try:
+            return connection.read_response()
+        except ResponseError as error:
+            return error
+        except (RedisError, OSError):
+            connection.disconnect()
+            return self.execute(*command)
 
     def pop(self, keys: Sequence[str], seconds: float, timeout_seconds: float) -> list[bytes] | None:
         """The key and the first member of the first of these lists that has one, or None after `seconds`.
@@ -77,6 +111,14 @@ def _freshen(connection: Connection) -> None:
     except (RedisError, OSError):
         is_fit = False
     if not is_fit:
+        connection.disconnect()
+
+
+def _send(connection: Connection, command: Sequence[Any]) -> None:
+    """Send it, or leave the connection closed, so that nothing can be read from it."""
+    try:
+        connection.send_packed_command(connection.pack_command(*command))
+    except (RedisError, OSError):
         connection.disconnect()
 
 

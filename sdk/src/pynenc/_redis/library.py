@@ -5,6 +5,7 @@ What each step promises is written in `pynenc.orchestrator.base`; what it does, 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,7 +71,7 @@ class Library:
 
     def words(self, verb: str, *arguments: Any) -> list[str]:
         """Run a function that answers a list of words."""
-        return [word.decode() for word in cast("list[bytes]", self.call(verb, *arguments))]
+        return _decoded(self.call(verb, *arguments))
 
     def install(self) -> None:
         """Load this version of the library if the server has none or another one."""
@@ -103,12 +104,22 @@ class Library:
 
     def enqueue(self, invocations: Iterable[NewInvocation]) -> list[str]:
         """`[answer, id, ...]`."""
-        flat: list[Any] = []
-        for new in invocations:
-            due = new.due_us or (-1 if new.quiet else 0)
-            flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, due, new.parent_id)
-            flat.append(rare(new))
-        return self.words("enqueue", *flat)
+        return self.words("enqueue", *_calls(invocations))
+
+    def enqueue_each(self, batches: Iterable[Iterable[NewInvocation]]) -> Iterator[list[str]]:
+        """The same for each batch; the server works on one while the next is made."""
+        sent: deque[list[Any]] = deque()
+
+        def commands() -> Iterator[tuple[Any, ...]]:
+            for batch in batches:
+                sent.append(_calls(batch))
+                yield ("FCALL", "pn1_enqueue", 1, self.keys.prefix, *sent[-1])
+
+        with self.translated:
+            for reply in self.direct.execute_ahead(commands()):
+                arguments = sent.popleft()
+                is_done = not isinstance(reply, ResponseError)
+                yield _decoded(reply) if is_done else self.words("enqueue", *arguments)
 
     def claim(self, worker: str, request: ClaimRequest) -> Reply:
         """`[answer, next due, item...]`."""
@@ -230,3 +241,17 @@ class Library:
         self.client.close()
         self.direct.close()
         self.blocking.close()
+
+
+def _decoded(words: list[bytes]) -> list[str]:
+    return [word.decode() for word in words]
+
+
+def _calls(invocations: Iterable[NewInvocation]) -> list[Any]:
+    """Arguments of `lua/enqueue.lua`."""
+    flat: list[Any] = []
+    for new in invocations:
+        due = new.due_us or (-1 if new.quiet else 0)
+        flat += (new.invocation_id, new.task_id, new.arguments, new.queue, new.priority, due, new.parent_id)
+        flat.append(rare(new))
+    return flat

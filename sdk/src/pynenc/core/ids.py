@@ -13,18 +13,18 @@ from pynenc.errors import ConfigurationError
 
 APP_ID = re.compile(r"^[a-z0-9]([a-z0-9_.-]{0,61}[a-z0-9])?(/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$")
 LIMIT = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$")
+_TIME = (1 << 48) - 1
+_VARIANT = "89ab"
 QUEUE = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")
 
 
-def uuid7(now_ms: int, random_bits: int) -> str:
+def uuid7(now_ms: int, random_bits: bytes) -> str:
     """A version 7 UUID (RFC 9562): sorts by creation time.
 
-    `now_ms` is Unix time in milliseconds; of `random_bits`, the lowest 74 bits are used.
+    `now_ms` is Unix time in milliseconds; of `random_bits`, ten bytes, 74 bits are used.
     """
-    high = random_bits >> 62 & 0xFFF
-    low = random_bits & ((1 << 62) - 1)
-    digits = f"{now_ms & ((1 << 48) - 1):012x}7{high:03x}{2 << 62 | low:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    time, bits = f"{now_ms & _TIME:012x}", random_bits.hex()
+    return f"{time[:8]}-{time[8:]}-7{bits[:3]}-{_VARIANT[random_bits[9] & 3]}{bits[3:6]}-{bits[6:18]}"
 
 
 def invocation_id_of_object(uid: str) -> str:

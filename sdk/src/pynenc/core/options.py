@@ -69,7 +69,7 @@ class TaskOptions:
     cache: bool = True
     disable_cache_args: tuple[str, ...] = ()
     history: History = History.SUMMARY
-    parallel_batch_size: int = 500
+    parallel_batch_size: int = 100
 
     @property
     def control(self) -> Control:

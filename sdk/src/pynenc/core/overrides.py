@@ -18,7 +18,7 @@ TRAVELLING = ("max_retries", "retry_backoff", "retry_backoff_max", "timeout", "r
 
 def join(changes: Mapping[str, object], rest: bytes) -> bytes:
     """`rest` behind those of `changes` that travel; `rest` alone if none does."""
-    found = {name: changes[name] for name in TRAVELLING if name in changes}
+    found = {name: changes[name] for name in TRAVELLING if name in changes} if changes else {}
     return b"".join((MARK, json.dumps(found, separators=(",", ":")).encode(), b"\n", rest)) if found else rest
 
 

@@ -8,7 +8,7 @@ verb answers is in `pynenc.core.records.Answer`. Errors of the connection are `p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,6 +119,10 @@ class BaseOrchestrator(ABC):
 
         OK, DUPLICATE, REUSED or DIFFERENT.
         """
+
+    def enqueue_each(self, batches: Iterable[Sequence[NewInvocation]]) -> Iterator[list[Enqueued]]:
+        """`enqueue` of each batch, answered in the order of the batches, which are made as they are needed."""
+        return map(self.enqueue, batches)
 
     @abstractmethod
     def claim(self, worker: str, request: ClaimRequest) -> Claim:

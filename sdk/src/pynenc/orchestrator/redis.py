@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pynenc._redis.library import Reply, micros
@@ -88,8 +88,11 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def enqueue(self, invocations: Sequence[NewInvocation]) -> list[Enqueued]:
         """See `BaseOrchestrator.enqueue`."""
-        words = self._library.enqueue(invocations) if invocations else []
-        return [Enqueued(Answer(words[index]), words[index + 1]) for index in range(0, len(words), 2)]
+        return _enqueued(self._library.enqueue(invocations)) if invocations else []
+
+    def enqueue_each(self, batches: Iterable[Sequence[NewInvocation]]) -> Iterator[list[Enqueued]]:
+        """See `BaseOrchestrator.enqueue_each`; the server works on a batch while the next one is made."""
+        return map(_enqueued, self._library.enqueue_each(batches))
 
     def claim(self, worker: str, request: ClaimRequest) -> Claim:
         """See `BaseOrchestrator.claim`."""
@@ -235,6 +238,10 @@ def _worker_info(worker: bytes, until: bytes, held: int, info: bytes) -> WorkerI
 
 def _recovered(words: Sequence[str]) -> list[Recovered]:
     return [Recovered(words[index], Status(words[index + 1])) for index in range(0, len(words), 2)]
+
+
+def _enqueued(words: Sequence[str]) -> list[Enqueued]:
+    return [Enqueued(Answer(words[index]), words[index + 1]) for index in range(0, len(words), 2)]
 
 
 def _claim(reply: Reply) -> Claim:

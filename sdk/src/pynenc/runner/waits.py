@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pynenc.broker.base import News
@@ -61,7 +60,7 @@ class MainWaiter:
                 late.covered(new.queue)
             return enqueued
         try:
-            return submit(app, [replace(new, quiet=True)])[0]
+            return submit(app, [new._replace(quiet=True)])[0]
         finally:
             late.owe(new.queue, new.invocation_id)  # also if it is not known whether it was queued
 
