@@ -7,7 +7,7 @@ import pytest
 from pynenc.core.records import Answer, Limit, WorkerInfo
 from pynenc.core.status import Status
 from support.guide_extending import CustomBroker
-from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
+from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_new, make_request
 
 
 @pytest.fixture
@@ -31,6 +31,11 @@ def names_claimed(store: Store, limit: int = 9) -> list[str]:
 
 def test_work_goes_in_the_order_of_the_broker(composed: Store) -> None:
     composed.enqueue("i1", "i2", "i3")
+    assert names_claimed(composed) == ["i3", "i2", "i1"]
+
+
+def test_batches_go_in_the_order_of_the_broker(composed: Store) -> None:
+    list(composed.orchestrator.enqueue_each([[make_new("i1"), make_new("i2")], [make_new("i3")]]))
     assert names_claimed(composed) == ["i3", "i2", "i1"]
 
 
