@@ -50,8 +50,8 @@ def start(team, tmp_path):
     """Starts operators; they end with the test."""
     running = []
 
-    def start_one(name="first"):
-        running.append(OperatorProcess(team.namespace, tmp_path, name))
+    def start_one(name="first", **options):
+        running.append(OperatorProcess(team.namespace, tmp_path, name, **options))
         return running[-1]
 
     yield start_one

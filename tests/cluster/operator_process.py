@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -51,23 +52,28 @@ def grant(namespace):
     checked("-n", namespace, "apply", "-f", "-", given=manifests)
 
 
-def kubeconfig_of(namespace, folder, account=ACCOUNT):
-    """A kubeconfig for an account of a namespace."""
+def kubeconfig_of(namespace, folder, account=ACCOUNT, server=""):
+    """A kubeconfig for an account of a namespace, which may lead to another address than the server's own."""
     config = yaml.safe_load(KUBECONFIG.read_text())
     token = checked("-n", namespace, "create", "token", account).strip()
     current = next(c for c in config["contexts"] if c["name"] == config["current-context"])
     current["context"] = {"cluster": current["context"]["cluster"], "user": account}
     config["users"] = [{"name": account, "user": {"token": token}}]
     config["contexts"] = [current]
+    for cluster in config["clusters"]:
+        cluster["cluster"]["server"] = server or cluster["cluster"]["server"]
     path = Path(folder) / f"{namespace}.kubeconfig"
     path.write_text(yaml.safe_dump(config))
     return path
 
 
 class OperatorProcess:
-    """`python -m pynenc_operator`; `name` is what it leads under."""
+    """`python -m pynenc_operator`; `name` is what it leads under, `server` another address of the API server.
 
-    def __init__(self, namespace, folder, name="first"):
+    `changes` are settings that are not those of all tests.
+    """
+
+    def __init__(self, namespace, folder, name="first", server="", **changes):
         self.port = free_port()
         self.log = Path(folder) / f"{name}.log"
         settings = {
@@ -81,11 +87,12 @@ class OperatorProcess:
             "HEALTH_HOST": "127.0.0.1",
             "HEALTH_PORT": str(self.port),
             "LOG_FORMAT": "text",
+            **changes,
         }
         environment = {
             **os.environ,
             **{f"PYNENC_OPERATOR__{key}": value for key, value in settings.items()},
-            "KUBECONFIG": str(kubeconfig_of(namespace, folder)),
+            "KUBECONFIG": str(kubeconfig_of(namespace, folder, server=server)),
             "PYTHONPATH": os.pathsep.join([*sys.path, str(ROOT / "sdk/src"), str(ROOT / "operator/src")]),
         }
         with self.log.open("ab") as log:
@@ -112,6 +119,16 @@ class OperatorProcess:
         """How many requests it sent to change something, of one kind or of all."""
         lines = [line for line in self.ask("/metrics")[1].splitlines() if line.startswith("pynenc_operator_api_writes")]
         return sum(int(line.rsplit(" ", 1)[1]) for line in lines if f'kind="{of}' in line)
+
+    def cpu_seconds(self):
+        """The time that it has spent on processors."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mb(self):
+        """The memory that it holds, in MB of 10^6 bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024 / 1e6
 
     def kill(self):
         """End it without a chance to do anything."""

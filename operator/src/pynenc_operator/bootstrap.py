@@ -142,7 +142,7 @@ async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKe
 async def _watch(parts: Parts, queue: WorkQueue[ObjectKey], memory: PoolMemory) -> None:
     settings = parts.settings
     canary = settings.lease_name if settings.has_canary else ""
-    memo = Memo(queue.add, parts.cluster.outdate, parts.health.proof.delivered, memory.seen, _log_in)
+    memo = Memo(queue.add, parts.cluster.changed, parts.health.proof.delivered, memory.seen, _log_in)
     await kopf.operator(
         registry=registry(lease=canary),
         settings=kopf_settings(),

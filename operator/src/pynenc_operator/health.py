@@ -44,8 +44,11 @@ class StreamProof:
             since = self._awaited[key][1] if key in self._awaited else self._clock()
             self._awaited[key] = (version, since)
 
-    def listed(self, kind: str, namespace: str, objects: Iterable[Manifest]) -> None:
-        """These are all objects of a kind (namespace empty: of all); what is not among them is not awaited any more."""
+    def listed(self, kind: str, namespace: str, objects: Iterable[Manifest]) -> set[ObjectKey]:
+        """These are all objects of a kind (namespace empty: of all); what is not among them is not awaited any more.
+
+        Answers with those that no stream has brought yet as they are.
+        """
         present = {
             ObjectKey(kind, item["metadata"]["namespace"], item["metadata"]["name"]): item["metadata"][
                 "resourceVersion"
@@ -57,6 +60,7 @@ class StreamProof:
                 del self._awaited[key]
         for key, version in present.items():
             self.expect(key, version)
+        return present.keys() & self._awaited.keys()
 
     def silent(self) -> list[str]:
         """Kinds whose stream owes something for too long."""

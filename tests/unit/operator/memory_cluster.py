@@ -39,7 +39,8 @@ class MemoryCluster:
         return copy.deepcopy(self.objects.get(key))
 
     async def list(self, kind, namespace):
-        return [o for key, o in self.objects.items() if key.kind == kind and namespace in {"", key.namespace}]
+        found = [o for key, o in self.objects.items() if key.kind == kind and namespace in {"", key.namespace}]
+        return copy.deepcopy(found)
 
     async def pods(self, namespace, selector):
         return self.pods_listed

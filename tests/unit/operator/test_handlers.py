@@ -21,7 +21,7 @@ class Told:
     def memo(self):
         return Memo(
             self.keys.append,
-            lambda *place: self.changed.append(place),
+            lambda key, manifest, *, deleted: self.changed.append((key, manifest["metadata"]["name"], deleted)),
             lambda key, version, *, deleted=False: self.delivered.append((key.kind, version, deleted)),
             self.pods.append,
             self.login,
@@ -40,8 +40,9 @@ def event_of(kind, name="x", type_="MODIFIED"):
 async def test_an_event_of_ours_adds_its_key(type_, deleted):
     told = Told()
     await object_changed(**event_of("Task", type_=type_), memo=told.memo())
-    assert told.keys == [ObjectKey("Task", "a", "x")]
-    assert (told.changed, told.delivered) == ([("Task", "a")], [("Task", "5", deleted)])
+    key = ObjectKey("Task", "a", "x")
+    assert told.keys == [key]
+    assert (told.changed, told.delivered) == ([(key, "x", deleted)], [("Task", "5", deleted)])
 
 
 async def test_an_event_of_a_deployment_adds_its_pool():

@@ -72,6 +72,12 @@ def test_further_changes_give_a_silent_stream_no_more_time(proof, clock):
     assert proof.silent() == ["Task"]
 
 
+def test_a_list_is_answered_with_what_no_stream_has_brought(proof):
+    proof.delivered(TASK, "5")
+    assert proof.listed("Task", TASK.namespace, listing((TASK.name, "5"), ("y", "6"))) == {ObjectKey("Task", "a", "y")}
+    assert proof.listed("Task", TASK.namespace, listing((TASK.name, "7"))) == {TASK}
+
+
 def test_what_is_gone_is_not_awaited(proof, clock):
     proof.listed("Task", "a", listing(("x", "5"), ("y", "6")))
     proof.delivered(ObjectKey("Task", "a", "y"), "6")

@@ -13,8 +13,10 @@ from pynenc.errors import BackendUnavailable
 from pynenc_operator.plan.result import ObjectKey, Problem
 from pynenc_operator.reconcile.controller import RECONCILERS, Controller
 from pynenc_operator.reconcile.ports import ClusterError, StaleLeaderError
+from pynenc_operator.reconcile.task import reconcile_task
 from pynenc_operator.store import problem_of
 from unit.operator.builders import NAMESPACE, make_app
+from unit.operator.memory_cluster import key_of
 from unit.operator.world import World
 
 GONE = {"deletionTimestamp": "2026-11-25T12:00:00Z"}
@@ -207,9 +209,12 @@ async def test_a_resync_brings_everything_to_rest(world):
     world.invocation(), world.task(), world.pool()
     seen = []
     async with controlled(world) as controller:
-        resync = asyncio.ensure_future(
-            controller.resync(world.cluster.list, [NAMESPACE], 0.1, lambda *args: seen.append(args[:2]))
-        )
+
+        def told(kind, namespace, objects):
+            seen.append(kind)
+            return {key_of(manifest) for manifest in objects}
+
+        resync = asyncio.ensure_future(controller.resync(world.cluster.list, [NAMESPACE], 0.1, told))
         task, once = ObjectKey("Task", NAMESPACE, "send"), ObjectKey("Invocation", NAMESPACE, "once")
         await until(lambda: world.cluster.objects[task]["status"].get("conditions"))
         assert world.condition(task, "Accepted") == ("False", "AppNotFound")
@@ -217,7 +222,48 @@ async def test_a_resync_brings_everything_to_rest(world):
         await until(lambda: world.condition(once, "Accepted") == ("True", "Accepted"))
         await until(lambda: world.condition(task, "Ready") == ("True", "Published"))
         resync.cancel()
-    assert {kind for kind, _ in seen} == set(RECONCILERS)
+    assert set(seen) == set(RECONCILERS)
+
+
+async def test_a_task_that_changes_tells_the_others_of_its_function_once(world):
+    first, twin, other = (world.task(name) for name in ("send", "twin", "greet"))
+    world.cluster.objects[twin]["spec"]["function"] = world.cluster.objects[first]["spec"]["function"]
+    world.cluster.objects[other]["spec"]["function"] = "shop.tasks.greet"
+    assert (await reconcile_task(world.context, first)).touch == {twin}
+    assert (await reconcile_task(world.context, first)).touch == set()
+    assert world.dependents.of(first) == set()
+    await reconcile_task(world.context, twin)
+    assert world.dependents.of(first) == {twin}
+    assert other not in world.dependents.of(first)
+
+
+async def test_a_resync_looks_at_a_task_that_no_event_has_brought(world):
+    task, app = world.task(), world.app()
+    untold, rounds = iter([{task}, set(), {task}]), []
+
+    async def lister(kind, namespace):
+        if kind == "App":
+            rounds.append(await drained(world.queue))
+        return await world.cluster.list(kind, namespace)
+
+    def seen(kind, *_):
+        return next(untold, set()) if kind == "Task" else set()
+
+    controller = Controller(world.context, world.queue)
+    resync = asyncio.ensure_future(controller.resync(lister, [NAMESPACE], 0.01, seen))
+    await until(lambda: len(rounds) > 3)
+    resync.cancel()
+    assert rounds[1:4] == [{app, task}, {app}, {app, task}]
+
+
+async def drained(queue):
+    """All keys that wait, taken out."""
+    found = set()
+    while not queue.idle:
+        key = await queue.get()
+        queue.done(key)
+        found.add(key)
+    return found
 
 
 async def test_an_error_does_not_stop_the_others(world):
@@ -253,7 +299,9 @@ async def test_a_list_that_fails_is_tried_again_at_the_next_resync(world):
         return answer
 
     controller, seen = Controller(world.context, world.queue), []
-    resync = asyncio.ensure_future(controller.resync(lister, [NAMESPACE], 0.01, lambda *args: seen.append(args[0])))
+    resync = asyncio.ensure_future(
+        controller.resync(lister, [NAMESPACE], 0.01, lambda kind, *_: seen.append(kind) or set())
+    )
     await until(lambda: "App" in seen)
     resync.cancel()
 

@@ -1,4 +1,4 @@
-"""A list is asked for once, until an event says that it is outdated."""
+"""A list is asked for once, and events keep it up to date."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
-from pynenc_operator.kube.snapshots import MAX_AGE_SECONDS, Snapshots
+from pynenc_operator.kube.snapshots import MAX_AGE_SECONDS, UNWATCHED_AGE_SECONDS, Snapshots
+from pynenc_operator.plan.result import ObjectKey
 from unit.operator.virtual_time import run_virtually
+
+WATCHED = ("Task", "App")
 
 
 class Server:
@@ -23,7 +26,7 @@ class Server:
         await asyncio.sleep(1)
         if self.broken:
             raise OSError("broken")
-        return [{"kind": kind, "number": number}]
+        return [{"number": number, "metadata": {"name": "b", "resourceVersion": "1"}}]
 
 
 async def numbers(snapshots, *delays):
@@ -35,12 +38,76 @@ async def numbers(snapshots, *delays):
 
 
 def test_an_answer_is_used_again_for_a_while():
-    assert run_virtually(numbers(Snapshots(Server()), 0, 0, MAX_AGE_SECONDS + 1)) == [1, 1, 2]
+    assert run_virtually(numbers(Snapshots(Server(), WATCHED), 0, 0, MAX_AGE_SECONDS + 1)) == [1, 1, 2]
 
 
-def test_an_event_outdates_an_answer():
+def test_a_list_of_a_kind_that_is_not_watched_is_used_for_a_short_while():
+    unwatched = Snapshots(Server(), ())
+    assert run_virtually(numbers(unwatched, 0, 0, UNWATCHED_AGE_SECONDS + 1)) == [1, 1, 2]
+
+
+def task(name, version):
+    return {"metadata": {"name": name, "resourceVersion": str(version)}}
+
+
+def key(name, kind="Task"):
+    return ObjectKey(kind, "a", name)
+
+
+def after(*events, listed=(("b", 10), ("c", 20))):
+    """`{name: version}` of a list after events, each `(name, version, deleted)`, and how often it was asked for."""
+
     async def story():
-        snapshots = Snapshots(Server())
+        requests = []
+
+        async def fetch(*place):
+            requests.append(place)
+            return [task(*item) for item in listed]
+
+        snapshots = Snapshots(fetch, WATCHED)
+        await snapshots.get("Task", "a")
+        for name, version, deleted in events:
+            snapshots.changed(key(name), task(name, version), deleted=deleted)
+        found = await snapshots.get("Task", "a")
+        return {i["metadata"]["name"]: int(i["metadata"]["resourceVersion"]) for i in found}, len(requests)
+
+    return run_virtually(story())
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param([("b", 21, False)], {"b": 21, "c": 20}, id="changed"),
+        pytest.param([("d", 21, False)], {"b": 10, "c": 20, "d": 21}, id="made"),
+        pytest.param([("b", 21, True)], {"c": 20}, id="deleted"),
+        pytest.param([("b", 9, False)], {"b": 10, "c": 20}, id="older than the list"),
+        pytest.param([("d", 15, False)], {"b": 10, "c": 20}, id="made and deleted before the list"),
+        pytest.param([("d", 21, True)], {"b": 10, "c": 20}, id="deleted and not known"),
+        pytest.param([("b", 21, True), ("b", 22, False)], {"b": 22, "c": 20}, id="made anew"),
+        pytest.param([("b", 10, False)], {"b": 10, "c": 20}, id="no news"),
+    ],
+)
+def test_an_event_puts_its_object_into_the_list(events, expected):
+    assert after(*events) == (expected, 1)
+
+
+def test_the_first_object_comes_by_an_event():
+    assert after(("d", 1, False), listed=()) == ({"d": 1}, 1)
+
+
+def test_an_event_of_another_kind_changes_nothing():
+    async def story():
+        snapshots = Snapshots(Server(), WATCHED)
+        first = await numbers(snapshots, 0)
+        snapshots.changed(key("b", kind="App"), task("b", 1))
+        return first + await numbers(snapshots, 0)
+
+    assert run_virtually(story()) == [1, 1]
+
+
+def test_after_an_own_write_the_server_is_asked():
+    async def story():
+        snapshots = Snapshots(Server(), ())
         first = await numbers(snapshots, 0)
         snapshots.outdate("App", "a")
         second = await numbers(snapshots, 0)
@@ -53,7 +120,7 @@ def test_an_event_outdates_an_answer():
 def test_those_who_ask_at_the_same_time_share_an_answer_and_one_may_give_up():
     async def story():
         server = Server()
-        snapshots = Snapshots(server)
+        snapshots = Snapshots(server, WATCHED)
         first, second = (asyncio.ensure_future(snapshots.get("Task", "a")) for _ in range(2))
         await asyncio.sleep(0.5)
         first.cancel()
@@ -62,22 +129,50 @@ def test_those_who_ask_at_the_same_time_share_an_answer_and_one_may_give_up():
     assert run_virtually(story()) == (1, 1)
 
 
-def test_an_event_during_a_request_asks_anew():
+def test_an_event_during_a_request_is_put_into_its_answer():
     async def story():
-        snapshots = Snapshots(Server())
+        requests = []
+
+        async def fetch(*place):
+            requests.append(place)
+            await asyncio.sleep(1)
+            return [task("b", 1)]
+
+        snapshots = Snapshots(fetch, WATCHED)
         first = asyncio.ensure_future(snapshots.get("Task", "a"))
         await asyncio.sleep(0.5)
-        snapshots.outdate("Task", "a")
-        second = await snapshots.get("Task", "a")
-        return (await first)[0]["number"], second[0]["number"]
+        snapshots.changed(key("b"), task("b", 2))
+        return await first, await snapshots.get("Task", "a"), len(requests)
 
-    assert run_virtually(story()) == (1, 2)
+    assert run_virtually(story()) == ([task("b", 2)], [task("b", 2)], 1)
+
+
+def test_a_list_without_news_is_the_very_same():
+    async def story():
+        snapshots = Snapshots(Server(), WATCHED)
+        return await snapshots.get("Task", "a") is await snapshots.get("Task", "a")
+
+    assert run_virtually(story())
+
+
+def test_an_event_after_a_failure_asks_anew():
+    async def story():
+        server = Server()
+        snapshots = Snapshots(server, WATCHED)
+        server.broken = True
+        with pytest.raises(OSError, match="broken"):
+            await snapshots.get("Task", "a")
+        server.broken = False
+        snapshots.changed(key("b"), task("b", 1))
+        return (await snapshots.get("Task", "a"))[0]["number"]
+
+    assert run_virtually(story()) == 2
 
 
 def test_a_failure_is_not_kept():
     async def story():
         server = Server()
-        snapshots = Snapshots(server)
+        snapshots = Snapshots(server, WATCHED)
         server.broken = True
         with pytest.raises(OSError, match="broken"):
             await snapshots.get("Task", "a")

@@ -26,13 +26,14 @@ class Login(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What handlers are given. `changed` is told of every event of our objects: kind and namespace of the object.
+    """What handlers are given.
 
-    `delivered` is told which version came by the stream, `saw_pod` of every event of a worker pod.
+    `changed` is told of every event of our objects: the key, and the object as it is or last was. `delivered` is
+    told which version came by the stream, `saw_pod` of every event of a worker pod.
     """
 
     add: Callable[[ObjectKey], None]
-    changed: Callable[[str, str], None]
+    changed: Callable[..., None]
     delivered: Callable[..., None]
     saw_pod: Callable[[Manifest], None]
     login: Login
@@ -59,9 +60,9 @@ async def log_in(memo: Memo, **_: Any) -> kopf.ConnectionInfo:
 
 async def object_changed(body: kopf.Body, event: kopf.RawEvent, memo: Memo, **_: Any) -> None:
     """An object of ours was listed, added, changed or deleted."""
-    key = _key_of(body)
-    memo.delivered(key, body.metadata.get("resourceVersion", ""), deleted=event["type"] == "DELETED")
-    memo.changed(key.kind, key.namespace)
+    key, deleted = _key_of(body), event["type"] == "DELETED"
+    memo.delivered(key, body.metadata.get("resourceVersion", ""), deleted=deleted)
+    memo.changed(key, dict(body), deleted=deleted)
     memo.add(key)
 
 

@@ -25,21 +25,21 @@ CONFLICT = 409
 
 
 class KubeCluster:
-    """Reads are as new as the server's answer, except `list`, which shares answers until `outdate` or a write."""
+    """Reads are as new as the server's answer, except `list`, which events and own writes keep up to date."""
 
     def __init__(self, transport: Transport, instance: str) -> None:
         self._transport = transport
         self._instance = instance
-        self._snapshots = Snapshots(self.fetch)
+        self._snapshots = Snapshots(self.fetch, OURS)
 
     @property
     def writes(self) -> Mapping[tuple[str, str], int]:
         """How many requests changed something, by method and kind."""
         return self._transport.writes
 
-    def outdate(self, kind: str, namespace: str) -> None:
-        """An event says that an object of this kind has changed."""
-        self._snapshots.outdate(kind, namespace)
+    def changed(self, key: ObjectKey, manifest: Manifest, *, deleted: bool = False) -> None:
+        """An event has brought an object as it is now, or as it last was."""
+        self._snapshots.changed(key, manifest, deleted=deleted)
 
     async def serves_our_kinds(self) -> bool:
         """Whether the CRDs are installed."""

@@ -1,47 +1,108 @@
-"""Lists of objects, kept until an event says that they are outdated.
+"""Lists of objects, kept up to date by the events of their kinds.
 
-Reconciling a hundred Tasks of one namespace asks for the same lists a hundred times. A list is used again only while
-no event of its kind has arrived since it was requested, and for a few seconds at most.
+Reconciling a thousand Tasks of one namespace asks for the same lists a thousand times, and changes an object of theirs
+as often. So an event puts its object into the list, also into one that is still being asked for. A list is used for a
+minute at most, in case that an event was lost, and for some seconds if its kind is not watched.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
-from pynenc_operator.plan.result import Manifest
+from pynenc_operator.plan.result import Manifest, ObjectKey
 
-MAX_AGE_SECONDS = 5.0
+MAX_AGE_SECONDS = 60.0
+UNWATCHED_AGE_SECONDS = 5.0
 Fetch = Callable[[str, str], Awaitable[Sequence[Manifest]]]
+News = tuple[Manifest, bool]
+"""An object as an event tells of it, and whether it is deleted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Snapshot:
     requested_at: float
-    objects: asyncio.Future[Sequence[Manifest]]
+    answer: asyncio.Future[Sequence[Manifest]]
+    objects: Sequence[Manifest] | None = None
+    """The answer with all news that were put into it; None before the first."""
+    news: dict[str, News] = field(default_factory=dict)
+    """The last one of each object that is not yet among `objects`."""
+
+    def current(self) -> Sequence[Manifest]:
+        """The answer, which has come, with all news up to now."""
+        if self.objects is not None and not self.news:
+            return self.objects
+        self.objects = _merged(self.answer.result() if self.objects is None else self.objects, self.news.values())
+        self.news.clear()
+        return self.objects
 
 
 class Snapshots:
-    """Lists per kind and namespace; requests for the same list at the same time share one answer."""
+    """Lists per kind and namespace; requests for the same list at the same time share one answer.
 
-    def __init__(self, fetch: Fetch) -> None:
+    `watched` are the kinds of which every event is told to `changed`.
+    """
+
+    def __init__(self, fetch: Fetch, watched: Collection[str]) -> None:
         self._fetch = fetch
+        self._watched = watched
         self._kept: dict[tuple[str, str], _Snapshot] = {}
 
+    def changed(self, key: ObjectKey, manifest: Manifest, *, deleted: bool = False) -> None:
+        """An event has brought an object as it is now, or as it last was."""
+        kept = self._usable(key.kind, key.namespace)
+        if kept is not None:
+            kept.news[key.name] = (manifest, deleted)
+
     def outdate(self, kind: str, namespace: str) -> None:
-        """An object of this kind has changed."""
+        """We have written an object ourselves: the next request asks the server."""
         self._kept.pop((kind, namespace), None)
 
     async def get(self, kind: str, namespace: str) -> Sequence[Manifest]:
-        """All objects of a kind in a namespace, none of them older than the last `outdate`."""
-        now = asyncio.get_running_loop().time()
-        kept = self._kept.get((kind, namespace))
-        if kept is None or now - kept.requested_at > MAX_AGE_SECONDS or _failed(kept.objects):
+        """All objects of a kind in a namespace, none of them older than the last event about it that was told."""
+        kept = self._usable(kind, namespace)
+        if kept is None:
+            now = asyncio.get_running_loop().time()
             kept = _Snapshot(now, asyncio.ensure_future(self._fetch(kind, namespace)))
             self._kept[kind, namespace] = kept
         # One of several who wait may be cancelled; the others still want the answer.
-        return await asyncio.shield(kept.objects)
+        await asyncio.shield(kept.answer)
+        return kept.current()
+
+    def _usable(self, kind: str, namespace: str) -> _Snapshot | None:
+        kept = self._kept.get((kind, namespace))
+        if kept is None:
+            return None
+        age = asyncio.get_running_loop().time() - kept.requested_at
+        limit = MAX_AGE_SECONDS if kind in self._watched else UNWATCHED_AGE_SECONDS
+        if age > limit or _failed(kept.answer):
+            del self._kept[kind, namespace]
+            return None
+        return kept
+
+
+def _merged(objects: Sequence[Manifest], news: Iterable[News]) -> Sequence[Manifest]:
+    """The list with what events tell; the very list if they tell nothing new."""
+    by_name = {item["metadata"]["name"]: item for item in objects}
+    newest = max(map(_version, objects), default=0)
+    for manifest, deleted in news:
+        name = manifest["metadata"]["name"]
+        known = by_name.get(name)
+        # An object that is not there although the list has a younger one was deleted before the list was made.
+        if _version(manifest) <= (_version(known) if known else newest):
+            continue
+        if not deleted:
+            by_name[name] = manifest
+        elif known:
+            del by_name[name]
+    merged = list(by_name.values())
+    is_same = len(merged) == len(objects) and all(one is other for one, other in zip(merged, objects, strict=True))
+    return objects if is_same else merged
+
+
+def _version(manifest: Manifest) -> int:
+    return int(manifest["metadata"]["resourceVersion"])
 
 
 def _failed(answer: asyncio.Future[Sequence[Manifest]]) -> bool:

@@ -128,7 +128,7 @@ def _stale(app: App, observed: ObservedApp, store: StoreFacts, mine: Mapping[str
     tasks = {
         ObjectKey("Task", namespace, task.metadata.name)
         for function, task in mine.items()
-        if task.status != task.status.model_copy(update=numbers_of(store.counts, function))
+        if any(getattr(task.status, name) != number for name, number in numbers_of(store.counts, function).items())
     }
     pools = {
         ObjectKey("WorkerPool", namespace, pool.metadata.name)

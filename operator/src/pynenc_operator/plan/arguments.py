@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonschema
@@ -44,8 +45,14 @@ def payload_of(arguments: Mapping[str, Any]) -> bytes:
 
 def schema_fault(schema: Mapping[str, Any] | None) -> str:
     """Why `schema` is not a JSON Schema, or nothing."""
+    return _schema_fault(json.dumps(schema or {}))
+
+
+@lru_cache(maxsize=4096)
+def _schema_fault(schema: str) -> str:
+    """A check costs a millisecond, and a Task is looked at again and again."""
     try:
-        jsonschema.Draft202012Validator.check_schema(dict(schema or {}))
+        jsonschema.Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
         return error.message
     return ""

@@ -42,7 +42,7 @@ def definition_of(task: Task) -> TaskDefinition:
         cache=spec.cache,
         disable_cache_args=_tuple(spec.disable_cache_args),
         parallel_batch_size=spec.parallel_batch_size,
-        **_concurrency(spec.concurrency or Concurrency()),
+        **(_concurrency(spec.concurrency) if spec.concurrency else _UNCONTROLLED),
     )
 
 
@@ -105,3 +105,7 @@ def _word(word: str | None) -> str | None:
 
 def _seniority(task: Task) -> tuple[datetime, str]:
     return (task.metadata.creation_timestamp or _LAST, task.metadata.name)
+
+
+_UNCONTROLLED = _concurrency(Concurrency())
+"""What an object that says nothing of concurrency says of it."""

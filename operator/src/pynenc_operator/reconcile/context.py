@@ -36,7 +36,7 @@ class _Parsed:
 
 
 class ParsedLists:
-    """Lists of objects as models; a list that the cluster gives out again is not parsed again."""
+    """Lists of objects as models; what the cluster gives out again, a list or an object of one, is not parsed again."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -55,7 +55,8 @@ class ParsedLists:
         listed = await self._cluster.list(*place)
         known = self._known.get(place)
         if known is None or known.listed is not listed:
-            models = [model.from_dict(manifest) for manifest in listed]
+            parsed = dict(zip(map(id, known.listed), known.models, strict=True)) if known else {}
+            models = [parsed.get(id(manifest)) or model.from_dict(manifest) for manifest in listed]
             known = self._known[place] = _Parsed(listed, models, by_name(models))
         return known
 

@@ -1,6 +1,6 @@
 """The loop: take a key, reconcile it, see to it that whoever depends on it is looked at, come again when it is time.
 
-Events only shorten the wait; a resync of everything runs at start and again and again.
+Events only shorten the wait; a resync runs at start and again and again, and finds what an event did not tell.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ RECONCILERS: Mapping[str, Reconcile] = {
     "Trigger": reconcile_trigger,
     "Invocation": reconcile_invocation,
 }
+SETTLING_KINDS = frozenset({"Task"})
+"""Kinds of which there are many, and which rest until an event tells of them, or of an App or WorkerPool. Their Apps
+look after what the store has of them."""
 
 
 class Controller:
@@ -53,7 +56,7 @@ class Controller:
                 group.create_task(self._work())
 
     async def resync(self, lister: Lister, namespaces: Sequence[str], seconds: float, seen: Seen) -> None:
-        """Put every object on the queue, now and every so many seconds. Namespace empty: all of them."""
+        """List every object, now and every so many seconds, and queue those that may not rest. Namespace empty: all."""
         while True:
             for namespace in namespaces:
                 for kind in RECONCILERS:
@@ -73,9 +76,11 @@ class Controller:
         except ClusterError as error:
             _log.warning("resync of %s: %s", kind, error)
             return
-        seen(kind, namespace, objects)
+        untold = seen(kind, namespace, objects)
         for manifest in objects:
-            self._queue.add(ObjectKey(kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
+            key = ObjectKey(kind, manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+            if kind not in SETTLING_KINDS or key in untold:
+                self._queue.add(key)
 
     async def _work(self) -> None:
         while True:

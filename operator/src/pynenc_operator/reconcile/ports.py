@@ -5,7 +5,7 @@ Every method may raise `ClusterError` or a `pynenc.errors.BackendError`; the obj
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,8 +38,8 @@ class StaleLeaderError(Exception):
 
 Lister = Callable[[str, str], Awaitable[Sequence[Manifest]]]
 """All objects of a kind in a namespace (empty: in all), asked for now."""
-Seen = Callable[[str, str, Sequence[Manifest]], None]
-"""Told what such a list said."""
+Seen = Callable[[str, str, Sequence[Manifest]], Set[ObjectKey]]
+"""Told what such a list said; answers with the objects that no event has brought as they are."""
 
 
 @dataclass(frozen=True, slots=True)

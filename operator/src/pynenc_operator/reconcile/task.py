@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pynenc.api.v1alpha1 import Task
 from pynenc.core.records import DeclaredKind
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
@@ -19,9 +21,8 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
         return await context.all_apps(key.namespace)
     task = Task.from_dict(manifest)
     app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
-    context.dependents.record(
-        key, (app_key, ObjectKey("WorkerPool", key.namespace, ANY), ObjectKey("Task", key.namespace, ANY))
-    )
+    rivals = await _rivals(context, key, task)
+    context.dependents.record(key, (app_key, ObjectKey("WorkerPool", key.namespace, ANY), *rivals))
     app = await context.app(key.namespace, app_key.name)
     store = context.stores.get(app_key) if app else None
     observed = ObservedTask(
@@ -33,7 +34,18 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
     )
     plan = plan_task(task, observed, context.now())
     await context.applier.carry_out(key, manifest, task.status, plan, store)
-    return plan
+    is_news = task.status.observed_generation != task.metadata.generation
+    return replace(plan, touch=plan.touch | rivals) if is_news else plan
+
+
+async def _rivals(context: Context, key: ObjectKey, task: Task) -> frozenset[ObjectKey]:
+    """Other Tasks of the function: the oldest one is accepted, so a change of one may matter to the others.
+
+    Those that this one depends on tell it by themselves; it tells those that it is new to.
+    """
+    tasks = await context.tasks(key.namespace)
+    found = (other for other in tasks if other.task_id == task.task_id)
+    return frozenset(ObjectKey("Task", key.namespace, other.metadata.name) for other in found) - {key}
 
 
 async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from pynenc.core.records import TaskDefinition
@@ -16,6 +17,7 @@ def definition_to_json(definition: TaskDefinition) -> str:
     return json.dumps({key: value for key, value in asdict(definition).items() if value is not None}, sort_keys=True)
 
 
+@lru_cache(maxsize=4096)
 def definition_from_json(text: str) -> TaskDefinition:
     """Read what `definition_to_json` wrote; fields of a newer version are left out."""
     fields: dict[str, Any] = {
