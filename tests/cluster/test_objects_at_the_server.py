@@ -26,7 +26,7 @@ def definitions():
     crds = [f"crd/{resource.crd_name}" for resource in RESOURCES]
     missing = kubectl("get", *crds).returncode != 0
     if missing:
-        checked("apply", "--server-side", "-f", str(ROOT / "crds"))
+        checked("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
     checked("wait", "--for=condition=Established", "--timeout=30s", *crds)
     yield
     if missing:
