@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import random
@@ -113,6 +114,7 @@ async def _work(parts: Parts, epoch: int) -> None:
     parts.health.stuck = controller.idle_seconds
     parts.health.memory = context.memory
     parts.health.leading = True
+    gc.freeze()  # what is imported stays, and looking at it costs more than reading a long list
     try:
         await _serve(parts, controller, queue, context.memory)
     except ExceptionGroup as errors:
@@ -128,7 +130,7 @@ async def _work(parts: Parts, epoch: int) -> None:
 async def _serve(parts: Parts, controller: Controller, queue: WorkQueue[ObjectKey], memory: PoolMemory) -> None:
     settings = parts.settings
     resync = controller.resync(
-        parts.cluster.fetch, settings.namespaces or ("",), settings.resync_seconds, parts.health.proof.listed
+        parts.cluster.relist, settings.namespaces or ("",), settings.resync_seconds, parts.health.proof.listed
     )
     async with asyncio.TaskGroup() as group:
         background = [group.create_task(controller.run(settings.workers)), group.create_task(resync)]

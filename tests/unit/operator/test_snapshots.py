@@ -105,6 +105,49 @@ def test_an_event_of_another_kind_changes_nothing():
     assert run_virtually(story()) == [1, 1]
 
 
+def renewed(before, after_it, told=None):
+    """A list before and after it is renewed; `told` is an event while it is asked for anew."""
+
+    async def story():
+        answers = iter([before, after_it])
+
+        async def fetch(*_):
+            found = [task(*item) for item in next(answers)]
+            await asyncio.sleep(1)
+            return found
+
+        snapshots = Snapshots(fetch, WATCHED)
+        first = await snapshots.get("Task", "a")
+        renewing = asyncio.ensure_future(snapshots.renew("Task", "a"))
+        await asyncio.sleep(0.5)
+        if told:
+            snapshots.changed(key(told[0]), task(*told[:2]), deleted=told[2])
+        second = await renewing
+        assert await snapshots.get("Task", "a") is second
+        return first, second
+
+    return run_virtually(story())
+
+
+def test_a_renewed_list_without_changes_is_the_very_same():
+    first, second = renewed([("b", 1), ("c", 2)], [("b", 1), ("c", 2)])
+    assert second is first
+
+
+@pytest.mark.parametrize(
+    "after_it", [[("b", 1), ("c", 3)], [("b", 1)], [("b", 1), ("d", 3)], [("b", 1), ("c", 2), ("d", 3)]]
+)
+def test_a_renewed_list_has_the_very_objects_that_have_not_changed(after_it):
+    first, second = renewed([("b", 1), ("c", 2)], after_it)
+    assert second == [task(*item) for item in after_it]
+    assert second[0] is first[0]
+
+
+def test_an_event_while_a_list_is_renewed_is_put_into_it():
+    _, second = renewed([("b", 1), ("c", 2)], [("b", 1), ("c", 2)], told=("b", 3, True))
+    assert second == [task("c", 2)]
+
+
 def test_after_an_own_write_the_server_is_asked():
     async def story():
         snapshots = Snapshots(Server(), ())

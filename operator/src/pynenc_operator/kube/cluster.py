@@ -65,6 +65,10 @@ class KubeCluster:
         """All objects of a kind in a namespace; the answer may be shared."""
         return await self._snapshots.get(kind, namespace)
 
+    async def relist(self, kind: str, namespace: str) -> Sequence[Manifest]:
+        """The same, asked for now; namespace empty: of all namespaces."""
+        return await (self._snapshots.renew(kind, namespace) if namespace else self.fetch(kind, namespace))
+
     async def fetch(self, kind: str, namespace: str, **query: str) -> Sequence[Manifest]:
         """All objects of a kind in a namespace, page by page, asked for now. Namespace empty: of all namespaces."""
         path = PATHS[kind]

@@ -1,8 +1,8 @@
 """Lists of objects, kept up to date by the events of their kinds.
 
 Reconciling a thousand Tasks of one namespace asks for the same lists a thousand times, and changes an object of theirs
-as often. So an event puts its object into the list, also into one that is still being asked for. A list is used for a
-minute at most, in case that an event was lost, and for some seconds if its kind is not watched.
+as often. So an event puts its object into the list, also into one that is still being asked for. A list is used until
+the next resync, or for some minutes, in case that an event was lost, and for some seconds if its kind is not watched.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pynenc_operator.plan.result import Manifest, ObjectKey
 
-MAX_AGE_SECONDS = 60.0
+MAX_AGE_SECONDS = 150.0
 UNWATCHED_AGE_SECONDS = 5.0
 Fetch = Callable[[str, str], Awaitable[Sequence[Manifest]]]
 News = tuple[Manifest, bool]
@@ -61,14 +61,27 @@ class Snapshots:
 
     async def get(self, kind: str, namespace: str) -> Sequence[Manifest]:
         """All objects of a kind in a namespace, none of them older than the last event about it that was told."""
+        return await self._answer(self._usable(kind, namespace) or self._ask(kind, namespace, ()))
+
+    async def renew(self, kind: str, namespace: str) -> Sequence[Manifest]:
+        """The same, asked for now; whatever is as it was is the very object that it was."""
         kept = self._usable(kind, namespace)
-        if kept is None:
-            now = asyncio.get_running_loop().time()
-            kept = _Snapshot(now, asyncio.ensure_future(self._fetch(kind, namespace)))
-            self._kept[kind, namespace] = kept
+        known = kept.current() if kept is not None and kept.answer.done() else ()
+        return await self._answer(self._ask(kind, namespace, known))
+
+    def _ask(self, kind: str, namespace: str, known: Sequence[Manifest]) -> _Snapshot:
+        async def fetch() -> Sequence[Manifest]:
+            return _with_known(await self._fetch(kind, namespace), known)
+
+        now = asyncio.get_running_loop().time()
+        asked = self._kept[kind, namespace] = _Snapshot(now, asyncio.ensure_future(fetch()))
+        return asked
+
+    @staticmethod
+    async def _answer(asked: _Snapshot) -> Sequence[Manifest]:
         # One of several who wait may be cancelled; the others still want the answer.
-        await asyncio.shield(kept.answer)
-        return kept.current()
+        await asyncio.shield(asked.answer)
+        return asked.current()
 
     def _usable(self, kind: str, namespace: str) -> _Snapshot | None:
         kept = self._kept.get((kind, namespace))
@@ -80,6 +93,18 @@ class Snapshots:
             del self._kept[kind, namespace]
             return None
         return kept
+
+
+def _with_known(objects: Sequence[Manifest], known: Sequence[Manifest]) -> Sequence[Manifest]:
+    """The list with those objects of an earlier one that have not changed; the earlier list if none has."""
+    by_name = {item["metadata"]["name"]: item for item in known}
+    found = [_older(by_name.get(item["metadata"]["name"]), item) for item in objects]
+    is_same = len(found) == len(known) and all(item is by_name.get(item["metadata"]["name"]) for item in found)
+    return known if is_same else found
+
+
+def _older(known: Manifest | None, item: Manifest) -> Manifest:
+    return known if known is not None and _version(known) == _version(item) else item
 
 
 def _merged(objects: Sequence[Manifest], news: Iterable[News]) -> Sequence[Manifest]:
