@@ -39,7 +39,10 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class ObservedTask:
-    """What there is around a Task; `store` None means that its App has not been looked at yet."""
+    """What there is around a Task; `store` None means that its App has not been looked at yet.
+
+    `tasks` are those of its function, with itself.
+    """
 
     app: App | None
     store: TaskFacts | Problem | None = None
@@ -90,8 +93,7 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     namespace, app_name = task.metadata.namespace, task.spec.app_ref.name
     if observed.app is None:
         return Verdict(kind, "False", reasons.APP_NOT_FOUND, f'App "{app_name}" not found in namespace {namespace}')
-    rivals = (other for other in observed.tasks if other.task_id == task.task_id)
-    first = declared(rivals, app_name).get(task.task_id)
+    first = declared(observed.tasks, app_name).get(task.task_id)
     if first is not None and first.metadata.uid != task.metadata.uid:
         told = f"{task.task_id} is already declared by Task {namespace}/{first.metadata.name}"
         return Verdict(kind, "False", reasons.DUPLICATE_ENTRYPOINT, told)

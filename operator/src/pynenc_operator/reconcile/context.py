@@ -33,6 +33,8 @@ class _Parsed:
     listed: Sequence[Manifest]
     models: Sequence[Any]
     by_name: Mapping[str, Any]
+    by_function: Mapping[str, Sequence[Task]]
+    """Of Tasks: those of each function, which are mostly one."""
 
 
 class ParsedLists:
@@ -50,6 +52,10 @@ class ParsedLists:
         """Those of them that are not being deleted, by name."""
         return (await self._look(model, namespace)).by_name
 
+    async def of_function(self, namespace: str, function: str) -> Sequence[Task]:
+        """All Tasks of a namespace that declare a function."""
+        return (await self._look(Task, namespace)).by_function.get(function, ())
+
     async def _look(self, model: type[Any], namespace: str) -> _Parsed:
         place = (model.__name__, namespace)
         listed = await self._cluster.list(*place)
@@ -57,8 +63,16 @@ class ParsedLists:
         if known is None or known.listed is not listed:
             parsed = dict(zip(map(id, known.listed), known.models, strict=True)) if known else {}
             models = [parsed.get(id(manifest)) or model.from_dict(manifest) for manifest in listed]
-            known = self._known[place] = _Parsed(listed, models, by_name(models))
+            functions = _by_function(models) if model is Task else {}
+            known = self._known[place] = _Parsed(listed, models, by_name(models), functions)
         return known
+
+
+def _by_function(tasks: Sequence[Task]) -> Mapping[str, Sequence[Task]]:
+    found: dict[str, list[Task]] = {}
+    for task in tasks:
+        found.setdefault(task.task_id, []).append(task)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,10 @@ class Context:
     async def tasks(self, namespace: str) -> Sequence[Task]:
         """All Tasks of a namespace."""
         return await self.parsed.get(Task, namespace)
+
+    async def tasks_of(self, namespace: str, function: str) -> Sequence[Task]:
+        """Those of them that declare a function."""
+        return await self.parsed.of_function(namespace, function)
 
     async def pools(self, namespace: str) -> Sequence[WorkerPool]:
         """All WorkerPools of a namespace."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pynenc.api.v1alpha1 import Task
@@ -21,14 +22,15 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
         return await context.all_apps(key.namespace)
     task = Task.from_dict(manifest)
     app_key = ObjectKey("App", key.namespace, task.spec.app_ref.name)
-    rivals = await _rivals(context, key, task)
+    tasks = await context.tasks_of(key.namespace, task.task_id)
+    rivals = _rivals(key, tasks)
     context.dependents.record(key, (app_key, ObjectKey("WorkerPool", key.namespace, ANY), *rivals))
     app = await context.app(key.namespace, app_key.name)
     store = context.stores.get(app_key) if app else None
     observed = ObservedTask(
         app=app,
         store=await _facts(store, task),
-        tasks=await context.tasks(key.namespace),
+        tasks=tasks,
         pools=await context.pools(key.namespace),
         written_seconds_ago=context.applier.written_seconds_ago(key),
     )
@@ -38,14 +40,12 @@ async def reconcile_task(context: Context, key: ObjectKey) -> Plan:
     return replace(plan, touch=plan.touch | rivals) if is_news else plan
 
 
-async def _rivals(context: Context, key: ObjectKey, task: Task) -> frozenset[ObjectKey]:
+def _rivals(key: ObjectKey, tasks: Sequence[Task]) -> frozenset[ObjectKey]:
     """Other Tasks of the function: the oldest one is accepted, so a change of one may matter to the others.
 
     Those that this one depends on tell it by themselves; it tells those that it is new to.
     """
-    tasks = await context.tasks(key.namespace)
-    found = (other for other in tasks if other.task_id == task.task_id)
-    return frozenset(ObjectKey("Task", key.namespace, other.metadata.name) for other in found) - {key}
+    return frozenset(ObjectKey("Task", key.namespace, other.metadata.name) for other in tasks) - {key}
 
 
 async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
