@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -95,6 +95,10 @@ class Inbox:
     def forget(self, invocation_id: str) -> None:
         """Nothing more is expected of this invocation."""
         self._keys.pop(invocation_id, None)
+
+    def objects_of(self, invocation_id: str) -> Collection[ObjectKey]:
+        """Whose invocation this is."""
+        return frozenset(self._keys.get(invocation_id, ()))
 
     def stop(self) -> None:
         """Listen no more; the thread ends at its next return from the store."""
@@ -262,6 +266,10 @@ class AppStore:
         self._facts = None
         policy = policy_of(worker, fate, max_losses)
         return await self._call(lambda: self._app.orchestrator.recover(worker.worker, policy))
+
+    def objects_of(self, invocation_id: str) -> Collection[ObjectKey]:
+        """The objects that mirror an invocation, as far as its end is watched for."""
+        return self._inbox.objects_of(invocation_id)
 
     def keep_vigil(self, key: ObjectKey, vigil: Vigil | None) -> None:
         """Have `key` looked at once, within two seconds, when there is that much work; None ends the wish."""

@@ -13,7 +13,7 @@ def key_of(manifest):
 
 
 class MemoryCluster:
-    """Keeps objects by key and counts writes by kind; `events` are the reasons of all notices."""
+    """Keeps objects by key and counts writes by kind; `notices` are all that it was told, `events` their reasons."""
 
     def __init__(self):
         self.objects = {}
@@ -21,7 +21,7 @@ class MemoryCluster:
         self.pods_listed = []
         self.costs = {}
         self.writes = Counter()
-        self.events = []
+        self.notices = []
         self.broken = self.refuse = None
 
     def put(self, kind, model):
@@ -29,6 +29,10 @@ class MemoryCluster:
         manifest = {"apiVersion": "pynenc.io/v1alpha1", "kind": kind, **model.to_dict()}
         self.objects[key_of(manifest)] = manifest
         return key_of(manifest)
+
+    @property
+    def events(self):
+        return [notice.reason for notice in self.notices]
 
     def status(self, key):
         return self.objects[key]["status"]
@@ -68,4 +72,4 @@ class MemoryCluster:
             del self.objects[key]
 
     async def notify(self, notice):
-        self.events.append(notice.reason)
+        self.notices.append(notice)

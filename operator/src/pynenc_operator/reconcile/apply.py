@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pynenc.api import names
 from pynenc.api.v1alpha1 import Condition, ReportedStatus
 from pynenc_operator import conditions
-from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
+from pynenc_operator.plan.result import Manifest, News, ObjectKey, Plan
 from pynenc_operator.reconcile.ports import Cluster, Notice, Store
 
 NEUTRAL = frozenset({names.ConditionType.SCALING_LIMITED})
@@ -54,6 +54,12 @@ class Applier:
             await self._cluster.notify(Notice(_head(key, manifest), news.bad, news.reason, news.note))
         if plan.delete:
             await self._cluster.delete(key, manifest["metadata"]["uid"])
+
+    async def tell(self, key: ObjectKey, news: News) -> None:
+        """Record an Event about an object, if there still is one."""
+        manifest = await self._cluster.get(key)
+        if manifest is not None:
+            await self._cluster.notify(Notice(_head(key, manifest), news.bad, news.reason, news.note))
 
     async def _write_status(
         self, key: ObjectKey, manifest: Manifest, before: ReportedStatus, after: ReportedStatus

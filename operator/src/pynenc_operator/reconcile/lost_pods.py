@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pynenc.api import names
 from pynenc.api.v1alpha1 import WorkerPool
 from pynenc.config.fields import RunnerSettings
-from pynenc.core.records import WorkerInfo
+from pynenc.core.records import Recovered, WorkerInfo
 from pynenc.core.status import Status
 from pynenc_operator import reasons
 from pynenc_operator.plan.fate import Fate, fate_of, has_no_runner
@@ -20,9 +20,18 @@ from pynenc_operator.plan.workerpool import ObservedPool
 from pynenc_operator.reconcile.context import Context
 from pynenc_operator.reconcile.ports import Store
 
+FOLLOWS = {
+    Status.REROUTED: "it runs again",
+    Status.FAILED: "it is given up",
+    Status.CANCELLED: "it was to be cancelled",
+}
+"""What becomes of an invocation that was lost."""
+
 
 async def recover_lost(context: Context, pool: WorkerPool, observed: ObservedPool, store: Store) -> Sequence[News]:
     """Recover what workers of the pool held whose pods are gone; an Event for each pod that was working.
+
+    The objects of those invocations get one too, since they may live on and end without a trace of it.
 
     The workers were listed before the pods, so a pod that is missing was not made in between.
     """
@@ -31,13 +40,20 @@ async def recover_lost(context: Context, pool: WorkerPool, observed: ObservedPoo
         fate = await _fate_if_gone(context, pool, uid, workers[0].host, observed.pods)
         if fate is None:
             continue
-        ends: Counter[Status] = Counter()
-        for worker in workers:
-            ends.update(one.status for one in await store.recover(worker, fate, max_losses_of(pool)))
-        if ends:
+        recovered = [one for worker in workers for one in await store.recover(worker, fate, max_losses_of(pool))]
+        for one in recovered:
+            await _tell_objects(context, store, one, f"pod {workers[0].host} {fate.how}")
+        if recovered:
+            ends = Counter(one.status for one in recovered)
             told = ", ".join(f"{number} {status.value}" for status, number in sorted(ends.items()))
             news.append(News(reasons.POD_LOST, f"pod {workers[0].host} {fate.how}; what it ran: {told}", bad=True))
     return news
+
+
+async def _tell_objects(context: Context, store: Store, recovered: Recovered, what: str) -> None:
+    news = News(reasons.POD_LOST, f"{what} while it had this; {FOLLOWS[recovered.status]}", bad=True)
+    for key in store.objects_of(recovered.invocation_id):
+        await context.applier.tell(key, news)
 
 
 def _by_pod(pool: WorkerPool, workers: Sequence[WorkerInfo]) -> Mapping[str, Sequence[WorkerInfo]]:

@@ -5,7 +5,7 @@ Every method may raise `ClusterError` or a `pynenc.errors.BackendError`; the obj
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,6 +103,9 @@ class Store(Protocol):
 
     async def recover(self, worker: WorkerInfo, fate: Fate, max_losses: int) -> Sequence[Recovered]:
         """Give to others what the worker of a pod that is gone held. Safe to repeat."""
+
+    def objects_of(self, invocation_id: str) -> Collection[ObjectKey]:
+        """The objects that mirror an invocation, as far as its end is watched for."""
 
     def keep_vigil(self, key: ObjectKey, vigil: Vigil | None) -> None:
         """Have `key` looked at once, within two seconds, when there is that much work; None ends the wish."""
