@@ -104,6 +104,9 @@ def app(**redis):
             id="long source",
         ),
         pytest.param(
+            make("Task", TASK, suspend="yes"), 'spec.suspend: Invalid value: "string"', id="a word for yes or no"
+        ),
+        pytest.param(
             make("Task", TASK, "x" * 51), "metadata.name must be at most 50 characters so that", id="a long name"
         ),
         pytest.param(make("Task", TASK, "a.b"), "metadata.name must not contain dots", id="a name with dots"),

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from cluster.operator_process import eventually, free_port
+from cluster.played_worker import PlayedWorker
 from cluster.team import app, invocation, make, pool, task, trigger, workflow
 from pynenc.core.records import Declaration, DeclaredKind, TaskDefinition
 
@@ -63,6 +64,20 @@ def test_limits_change_live_within_five_seconds(team, server, store, operator):
     team.patch("ptask/add", concurrency=None)
     team.patch("papp/shop", limits=None)
     eventually(lambda: store.orchestrator.limits() == {}, 5)
+
+
+def test_a_suspended_task_keeps_its_work_and_goes_on_at_once(team, server, store, operator):
+    team.apply(app(server.url), pool(), task(suspend=True))
+    eventually(lambda: team.condition("ptask/add", "Ready")[:2] == ("True", "Suspended"))
+    team.apply(invocation())
+    team.wait("pinv/once", "Accepted")
+    worker = PlayedWorker(store)
+    assert worker.offered() == ()
+    eventually(lambda: team.get("ptask/add")["status"]["parked"] == 1, 25)
+    team.patch("ptask/add", suspend=False)
+    claimed = eventually(worker.offered, 5)[0]
+    worker.finish(claimed, 3)
+    team.wait("pinv/once", "Succeeded")
 
 
 def test_applying_the_same_again_writes_nothing(team, server, store, operator):

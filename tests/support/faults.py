@@ -61,7 +61,7 @@ FAULTS = (
     ),
     Fault("the owner is not told to go on", "if v[1] == 'PAUSED' then tell(H, v[2], 'r ' .. parent) end", ""),
     Fault("what is due stays due", "redis.call('ZREM', due, unpack(ids))", ""),
-    Fault("a limit is not looked at", "local over = full(H, limits)", "local over = nil"),
+    Fault("a limit is not looked at", "local over = not key and full(H, limits)", "local over = nil"),
     Fault("a claim takes no slots", "    take_slots(H, id, limits, now)\n    return true", "    return true"),
     Fault("slots stay taken", "redis.call('ZREM', H .. ':slot:' .. limits[i].key, id)", "local _ = i"),
     Fault("a freed place wakes nobody", "promote_all(H, now, limits, nil)", ""),
@@ -75,7 +75,7 @@ FAULTS = (
     Fault(
         "a number that was set is ignored", "tonumber(redis.call('HGET', H .. ':lim', name) or own)", "tonumber(own)"
     ),
-    Fault("what is to be dropped is parked", "if has(x, 'd') then", "if false then"),
+    Fault("what is to be dropped is parked", "if over and has(x, 'd') then", "if false then"),
     Fault(
         "a parked one loses its place",
         "redis.call('ZADD', H .. ':park:' .. key, v[6], id)",
@@ -169,4 +169,22 @@ FAULTS = (
         "redis.call('ZADD', H .. ':park:' .. redis.call('HGET', H .. ':inv:' .. id, 'pk'), 'XX', v[6], id)",
         "local _ = id",
     ),
+    Fault("a claim does not ask what is suspended", "read_suspended(H, known[5] == '1')", ""),
+    Fault(
+        "workers do not hear of a suspension",
+        "if redis.call('HSET', H .. ':suspended', task, key) == 1 then",
+        "redis.call('HSET', H .. ':suspended', task, key) if false then",
+    ),
+    Fault("who joins does not hear of it", "redis.call('EXISTS', H .. ':suspended'))", "'0')"),
+    Fault(
+        "what is over leaves it parked",
+        "return promote(H, now, key, PROMOTED) == PROMOTED and 'MORE' or 'OK'",
+        "return now and 'OK'",
+    ),
+    Fault(
+        "a sweep lets suspended work go on",
+        "redis.call('HEXISTS', H .. ':suspended', v[4]) == 1 and 0 or ALL",
+        "v[4] and ALL",
+    ),
+    Fault("a suspended task runs inline", " and redis.call('HEXISTS', H .. ':suspended', v[4]) == 0", ""),
 )

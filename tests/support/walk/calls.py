@@ -63,7 +63,8 @@ def _limits(draw: random.Random, task: str) -> tuple[Limit, ...]:
 
 def some_definition(chance: random.Random, task: str) -> TaskDefinition:
     """What a leader may publish of a task."""
-    return TaskDefinition(task, queue="fast", max_retries=chance.randint(0, 3), retry_for=("OSError",))
+    suspended = chance.choice([None, True])
+    return TaskDefinition(task, "fast", max_retries=chance.randint(0, 3), retry_for=("OSError",), suspended=suspended)
 
 
 def some_declaration(chance: random.Random) -> Declaration:

@@ -63,6 +63,7 @@ class Invariants:
         self._life(now)
         rare.check_slots(self.last, now)
         rare.check_promotions(now)
+        rare.check_suspended(self.last, now)
         rare.check_turns(self.last, now)
         rare.check_ends(self.last, now)
         rare.check_deadlines(self.last, now, now_us)

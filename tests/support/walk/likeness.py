@@ -66,6 +66,7 @@ def _workers(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:
         "leases": ({name: known.lease_until_us for name, known in workers.items()}, now.leases),
         "held": (_table({name: known.held for name, known in workers.items()}), now.held),
         "drained": (_after({name: known.drained_until_us for name, known in workers.items()}, state.now), drained),
+        "suspended": (state.suspended, now.suspended),
         "draining": (_after(state.draining, state.now), _after(now.draining, state.now)),
         "pods": ({name: known.pod_uid for name, known in workers.items()}, now.pods),
         "asked": ({name: known.asked for name, known in workers.items() if known.asked}, now.asked),

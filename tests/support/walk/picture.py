@@ -39,6 +39,8 @@ class Picture:
     start_by: dict[str, int] = field(default_factory=dict)
     asked: Sets = field(default_factory=dict)
     draining: dict[str, int] = field(default_factory=dict)
+    suspended: dict[str, str] = field(default_factory=dict)
+    """The key of the parking place of each suspended task."""
     pods: dict[str, str] = field(default_factory=dict)
     histories: dict[str, list[str]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
@@ -115,6 +117,7 @@ SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "fin": ("ended", _scores),
     "dead": ("dead", _scores),
     "drain": ("draining", _scores),
+    "suspended": ("suspended", _pairs),
     "pods": ("pods", _pairs),
 }
 PERMANENT: dict[str, Callable[[Any], Any]] = {

@@ -30,10 +30,29 @@ def check_promotions(now: Picture) -> None:
     assert set(now.crowded) == set(now.parked), f"keys with parked work: {now.crowded}, there are {set(now.parked)}"
     ready = Counter(limit.key for members in now.queues.values() for name in members for limit in now.limits_of(name))
     for key, members in now.parked.items():
+        if key in now.suspended.values():
+            continue
         best = min(members, key=lambda name: (members[name], name))
         (number,) = {limit.number for limit in now.limits_of(best) if limit.key == key}
         taken = len(now.slots.get(key, {})) + ready[key]
         assert taken >= number, f"{best} is parked under {key} with {taken} of {number} places taken"
+
+
+def check_suspended(last: Picture, now: Picture) -> None:
+    """Nothing of a suspended task comes into anybody's hands, and workers are told whether there is such a task."""
+    for name, record in now.records.items():
+        taken = last.status(name) not in OWNED and record["st"] in OWNED
+        assert not taken or record["task"] not in now.suspended, f"{name} was handed out, its task is suspended"
+        parked = now.suspended.get(record["task"]) == record.get("pk")
+        assert record["st"] != Status.CONCURRENCY_CONTROLLED or parked or record.get("pk") in _keys(now, name), (
+            f"{name} is parked, and its task is not suspended"
+        )
+    told = {name: known["sus"] == "1" for name, known in now.workers.items() if "sus" in known}
+    assert set(told.values()) <= {bool(now.suspended)}, f"workers are told {told}, suspended are {now.suspended}"
+
+
+def _keys(now: Picture, name: str) -> set[str]:
+    return {limit.key for limit in now.limits_of(name)}
 
 
 def check_turns(last: Picture, now: Picture) -> None:
@@ -54,7 +73,8 @@ def check_ends(last: Picture, now: Picture) -> None:
         asked = before not in OWNED or after != Status.CANCELLED or last.has(name, "c")
         assert asked, f"{name} ended CANCELLED, which nobody asked for"
         assert after != Status.CONCURRENCY_CONTROLLED_FINAL or now.has(name, "d"), f"{name} was dropped"
-        assert after != Status.CONCURRENCY_CONTROLLED or not now.has(name, "d"), f"{name} is parked, not dropped"
+        kept = not now.has(name, "d") or record.get("pk") in now.suspended.values()
+        assert after != Status.CONCURRENCY_CONTROLLED or kept, f"{name} is parked, not dropped"
 
 
 def check_losses(last: Picture, now: Picture, blamed: set[str] | None) -> None:

@@ -72,7 +72,7 @@ class Steps:
             self._sweep: 6,
             self._pass_time: 7,
             self._read: 3,
-            self._lead: 1.5,
+            self._lead: 5,
         }
 
     def _rare(self) -> dict[Callable[[], Step], float]:

@@ -129,6 +129,8 @@ class Walk:
         """No more faults: everything ends, and nothing is left that has neither an owner nor a time to live."""
         for name in LIMITS if self._now.numbers else ():
             self.ask(Step("orchestrator", "set_limit", (name, None, 9)))
+        for task in sorted(self._now.suspended):
+            self.ask(Step("orchestrator", "withdraw", (task, 9)))
         for round_ in range(200):
             if all(record["st"] in FINAL for record in self._now.records.values()):
                 break

@@ -14,6 +14,7 @@ ONE = TaskDefinition("mail.send", running_concurrency="task")
 TWO = TaskDefinition("mail.send", running_concurrency="task", running_limit=2)
 SHARED = TaskDefinition("mail.send", limits=("db", "unknown"))
 ELSEWHERE = TaskDefinition("mail.send", queue="other", running_concurrency="task")
+SUSPENDED = TaskDefinition("mail.send", suspended=True)
 BY_ARGUMENT = TaskDefinition("mail.send", running_concurrency="arguments")
 
 
@@ -36,6 +37,9 @@ def demand(task=PLAIN, ready=0, delayed=0, limits=(), workers=(), slots=2, **cou
         pytest.param(SHARED, {"ready": 9, "registered": 9, "limits": {"db": 4}}, 4, id="a shared limit"),
         pytest.param(SHARED, {"ready": 9, "registered": 9}, 9, id="a shared limit without a number"),
         pytest.param(ELSEWHERE, {"ready": 9, "registered": 90}, 9, id="a task of another queue"),
+        pytest.param(
+            SUSPENDED, {"ready": 9, "registered": 9, "running": 2}, 1, id="one of a suspended task, to be parked"
+        ),
         pytest.param(BY_ARGUMENT, {"ready": 9, "registered": 9}, 9, id="limits by argument show only in workers"),
         pytest.param(ONE, {"ready": 5, "registered": 95, "delayed": 90}, 1, id="those delayed refuse nobody"),
         pytest.param(ONE, {"ready": 5, "registered": 91, "delayed": 90}, 5, id="they may be of this task"),

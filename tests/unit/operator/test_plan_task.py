@@ -103,6 +103,16 @@ def test_conditions_say_what_is_missing(task, observed, accepted, ready, told):
     assert told in message(status, "Ready")
 
 
+def test_a_task_that_is_suspended_says_so_and_is_published_so():
+    task = make_task(suspend=True)
+    done = plan(task, store=facts(make_task()))
+    assert verdicts(done.status)["Ready"] == ("True", "Suspended")
+    assert message(done.status, "Ready") == "spec.suspend is true: invocations wait until it is false"
+    (published,) = done.publish
+    assert published.suspended is True
+    assert definition_of(make_task()).suspended is None
+
+
 def test_the_older_of_two_tasks_is_accepted():
     assert verdicts(plan(OLDER, tasks=[make_task(), OLDER]).status)["Accepted"] == ("True", "Accepted")
 

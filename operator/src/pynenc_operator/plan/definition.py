@@ -42,6 +42,7 @@ def definition_of(task: Task) -> TaskDefinition:
         cache=spec.cache,
         disable_cache_args=_tuple(spec.disable_cache_args),
         parallel_batch_size=spec.parallel_batch_size,
+        suspended=spec.suspend or None,
         **(_concurrency(spec.concurrency) if spec.concurrency else _UNCONTROLLED),
     )
 

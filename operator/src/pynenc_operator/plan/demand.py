@@ -43,7 +43,7 @@ def demand_of(
     queued = sum(ready.values())
     refused = max(0, sum(_over_limit(task, counts, limits) for task in tasks) - counts.delayed)
     return Demand(
-        # One of those behind a full limit must be looked at, so that it is parked.
+        # One of those behind a full limit, or of a suspended task, must be looked at, so that it is parked.
         backlog=max(queued - refused, min(queued, 1)),
         running=sum(min(slots, busy) for busy in busy_by_pod(workers).values()),
         finished=sum(_number(counts, task.task_id, Status.SUCCESS, Status.FAILED) for task in tasks),
@@ -59,11 +59,11 @@ def busy_by_pod(workers: Iterable[WorkerInfo]) -> dict[str, int]:
 
 
 def _over_limit(task: TaskDefinition, counts: Counts, limits: Mapping[str, int]) -> int:
-    """How many of the queued invocations of a task its limits let nobody run now, as far as that is known here.
+    """How many of the queued invocations of a task its limits let nobody run now, or it is suspended, as far as known.
 
     Those that are delayed are among them; the caller takes them off. Limits by argument show only when workers park.
     """
-    numbers = _numbers(task, limits)
+    numbers = [0] if task.suspended else _numbers(task, limits)
     if not numbers:
         return 0
     room = max(0, min(numbers) - _number(counts, task.task_id, *OWNED))

@@ -128,6 +128,8 @@ def _ready(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
     if not serving:
         more = "" if task.spec.source is None else " and has allowInlineSource: true, which inline source needs"
         return Verdict(kind, "False", reasons.NO_WORKERS, f'no WorkerPool serves queue "{queue}"{more}')
+    if task.spec.suspend:
+        return Verdict(kind, "True", reasons.SUSPENDED, "spec.suspend is true: invocations wait until it is false")
     return Verdict(kind, "True", reasons.PUBLISHED, f'queue "{queue}" is served by WorkerPool {", ".join(serving)}')
 
 

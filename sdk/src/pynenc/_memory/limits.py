@@ -1,7 +1,7 @@
 """Limits as membership: owning an entry puts it among the slots of each of its keys.
 
 What is over a limit is parked under the first key that is full, at its own place, and promoted by the step that frees
-the place.
+the place. What is of a suspended task is parked under a key of that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pynenc._memory.ranking import Ranking
 from pynenc._memory.records import Entry
 from pynenc._memory.state import State
-from pynenc.core.concurrency import key_of_name
+from pynenc.core.concurrency import key_of_name, key_of_suspended
 from pynenc.core.records import Answer, Limit
 from pynenc.core.status import Status
 
@@ -96,7 +96,20 @@ def _best_parked(state: State, key: str) -> Entry | None:
 
 
 def _limit_under(state: State, entry: Entry, key: str) -> Limit:
-    return next(limit for limit in limits_of(state, entry) if limit.key == key)
+    """What is parked under none of its limits is of a task that is or was suspended."""
+    task_id = entry.call.task_id
+    suspension = Limit(task_id, key, 0 if task_id in state.suspended else len(state.entries))
+    return next((limit for limit in limits_of(state, entry) if limit.key == key), suspension)
+
+
+def suspend(state: State, task_id: str, *, suspended: bool) -> None:
+    """Park what would be handed out of a task from now on, or promote all that is parked so."""
+    key = key_of_suspended(task_id)
+    if suspended:
+        state.suspended[task_id] = key
+    else:
+        state.suspended.pop(task_id, None)
+        promote(state, key, len(state.entries))
 
 
 def promote_parked(state: State) -> None:

@@ -96,6 +96,9 @@ def admit(state: State, entry: Entry) -> bool:
     if entry.is_late(state.now):
         settle(state, entry, Status.EXPIRED, b"", UNRUN_TTL_SECONDS)
         return False
+    if (key := state.suspended.get(entry.call.task_id)) is not None:
+        park(state, entry, key)
+        return False
     over = full(state, entry)
     if over is None:
         take_slots(state, entry)

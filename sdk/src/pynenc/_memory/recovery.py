@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from pynenc._memory.limits import promote_parked
+from pynenc._memory.limits import promote_parked, suspend
 from pynenc._memory.moves import disown, let_go, settle, settle_cancelled, stop_waiting, take_out
 from pynenc._memory.records import Entry, Worker
 from pynenc._memory.state import State
@@ -40,6 +40,7 @@ def publish(state: State, definition: TaskDefinition, epoch: int) -> Answer:
     if state.is_stale(epoch):
         return Answer.STALE
     state.definitions[definition.task_id] = definition
+    suspend(state, definition.task_id, suspended=bool(definition.suspended))
     return Answer.OK
 
 
@@ -48,6 +49,7 @@ def withdraw(state: State, task_id: str, epoch: int) -> Answer:
     if state.is_stale(epoch):
         return Answer.STALE
     state.definitions.pop(task_id, None)
+    suspend(state, task_id, suspended=False)
     return Answer.OK
 
 

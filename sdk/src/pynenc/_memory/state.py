@@ -24,7 +24,8 @@ class State:
     Queues, `due` and `parked` (by key of a limit) hold what nobody owns; `slots` who owns under a key of a limit, and
     `crowded` the keys under which something is parked, by when they were last looked at. `numbers` are the limits that
     were set, `registered` who holds a registration key, `start_by` what must start by a time unless it is owned.
-    `draining` says until when the workers of a pod are handed nothing.
+    `draining` says until when the workers of a pod are handed nothing, `suspended` under which key the invocations of a
+    task are parked.
     `lives` ranks what has ended by the end of its life; `ended` and `dead` list it, the latest end last.
     """
 
@@ -48,6 +49,7 @@ class State:
         self.draining: dict[str, int] = {}
         self.counts: Counter[tuple[str, Status]] = Counter()
         self.definitions: dict[str, TaskDefinition] = {}
+        self.suspended: dict[str, str] = {}
         self.declared: dict[tuple[DeclaredKind, str], str] = {}
         self.hints = Hints()
 

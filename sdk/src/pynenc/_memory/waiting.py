@@ -71,7 +71,12 @@ def _hand_over(state: State, parent: Entry, child: Entry | None, inline: Sequenc
 
 
 def _may_inline(state: State, child: Entry, inline: Sequence[str]) -> bool:
-    """Whether it is ready in a queue served, allows it, was never lost, is in time, and has room in its limits."""
+    """Whether it is ready in a queue served, allows it, was never lost, is in time, and has room in its limits.
+
+    Nothing of a suspended task may.
+    """
+    if child.call.task_id in state.suspended:
+        return False
     if not child.call.inline or child.losses or child.call.queue not in inline or child.is_late(state.now):
         return False
     return child.invocation_id in state.queues[child.call.queue] and full(state, child) is None

@@ -8,7 +8,7 @@
 | H:due | zset | id -> due time in microseconds | until due |
 | H:seq | string | enqueue counter | permanent |
 | H:workers | zset | worker -> end of its lease in microseconds | until it leaves or is swept |
-| H:w:<worker> | hash | info (JSON), dr: drained until, req, last: the last claim and its answer | as the worker |
+| H:w:<worker> | hash | info (JSON), dr: drained until, sus: a task is suspended, req, last: the last claim | as it |
 | H:pods | hash | worker -> pod that it is in, if it is in one | as the workers |
 | H:drain | hash | pod -> until when its workers are handed nothing, in microseconds | 1 hour after the last mark |
 | H:held:<worker> | zset | id -> fence | while owned |
@@ -28,6 +28,7 @@
 | H:fin / H:dead | zset | id that ended / that FAILED -> end of its life in microseconds | until then |
 | H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
+| H:suspended | hash | task -> key under which its invocations are parked | while suspended |
 | H:triggers / H:workflows | hash | name -> declaration (JSON) | until withdrawn |
 | H:sources | hash | task -> its inline source, sealed | until withdrawn |
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import redis
 
 SINGLE = {
-    "hash": ("meta", "cnt", "lim", "tasks"),
+    "hash": ("meta", "cnt", "lim", "tasks", "suspended"),
     "zset": ("due", "workers", "parked", "exp", "fin", "dead"),
     "set": ("queues",),
     "string": ("seq",),

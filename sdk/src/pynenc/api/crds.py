@@ -108,6 +108,7 @@ DEFINITIONS = (
             _number("Parked", ".status.parked"),
             _number("Running", ".status.running"),
             _number("Failed", ".status.failed"),
+            Column("Suspended", ".spec.suspend", "boolean", wide=True),
             Column("App", ".spec.appRef.name", wide=True),
             Column("Function", ".spec.function", wide=True),
             _AGE,

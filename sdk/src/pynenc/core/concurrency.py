@@ -109,6 +109,11 @@ def key_of_name(name: str) -> str:
     return short_hash(name)
 
 
+def key_of_suspended(task_id: str) -> str:
+    """The key under which invocations of a suspended task are parked."""
+    return short_hash(f"suspended {task_id}")  # with a blank, which the name of no limit has
+
+
 def problem_of(control: Control, parameters: Sequence[str]) -> str:
     """What is wrong with the key arguments for a function of these parameters, or empty."""
     for name in control.key_arguments:

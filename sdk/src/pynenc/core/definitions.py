@@ -31,5 +31,5 @@ def definition_from_json(text: str) -> TaskDefinition:
 def options_of(definition: TaskDefinition) -> dict[str, object]:
     """The options that are set, under the names that `pynenc.core.options.apply_options` takes."""
     fields = asdict(definition)
-    del fields["task_id"], fields["source_digest"]
+    del fields["task_id"], fields["source_digest"], fields["suspended"]
     return {name.removesuffix(_UNIT): value for name, value in fields.items() if value is not None}

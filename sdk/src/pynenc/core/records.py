@@ -283,6 +283,8 @@ class TaskDefinition:
     parallel_batch_size: int | None = None
     source_digest: str | None = None
     """Of a task whose code is declared in the store: which text that is."""
+    suspended: bool | None = None
+    """Whether its invocations are kept waiting. Those that a worker owns already go on."""
 
 
 class DeclaredKind(StrEnum):

@@ -1,7 +1,7 @@
 """What differs between the objects that the code gives and those that there are; pure.
 
 Two objects are the same when their specs mean the same: a default that is written out is no difference. Labels,
-annotations and status are nobody's business here.
+annotations and status are nobody's business here, and code does not say whether a task is suspended.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ def _meaning(manifest: Manifest) -> dict[str, Any]:
         spec = model.from_dict({"metadata": {"name": name}, "spec": manifest["spec"]}).to_dict()["spec"]
     except ValidationError:
         spec = dict(manifest["spec"])
+    if kind == TASK.kind:
+        spec.pop("suspend", None)
     return {"kind": kind, "metadata": {"name": name}, "spec": spec}
 
 

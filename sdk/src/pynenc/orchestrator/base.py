@@ -244,11 +244,15 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def publish(self, definition: TaskDefinition, epoch: int = 0) -> Answer:
-        """Put a task definition into the registry, replacing that of the same task: OK or STALE. Safe to repeat."""
+        """Put a task definition into the registry, replacing that of the same task: OK or STALE. Safe to repeat.
+
+        Invocations of a task that is `suspended` are parked instead of handed out, until a definition that does not say
+        so, or `withdraw`, lets them go on at once. What is owned goes on; what is to be dropped over a limit waits too.
+        """
 
     @abstractmethod
     def withdraw(self, task_id: str, epoch: int = 0) -> Answer:
-        """Remove a task definition from the registry: OK or STALE. Safe to repeat."""
+        """Remove a task definition from the registry, which ends a suspension: OK or STALE. Safe to repeat."""
 
     @abstractmethod
     def definitions(self) -> dict[str, TaskDefinition]:

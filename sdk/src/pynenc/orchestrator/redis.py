@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pynenc._redis.library import Reply, micros
 from pynenc._redis.shared import library_of
 from pynenc._redis.source import PROTOCOL
-from pynenc.core.concurrency import key_of_name
+from pynenc.core.concurrency import key_of_name, key_of_suspended
 from pynenc.core.definitions import definition_from_json, definition_to_json
 from pynenc.core.records import (
     Answer,
@@ -190,11 +190,18 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def publish(self, definition: TaskDefinition, epoch: int = 0) -> Answer:
         """See `BaseOrchestrator.publish`."""
-        return Answer(self._library.word("publish", epoch, definition.task_id, definition_to_json(definition)))
+        text = definition_to_json(definition)
+        return self._publish(epoch, definition.task_id, text, suspended=bool(definition.suspended))
 
     def withdraw(self, task_id: str, epoch: int = 0) -> Answer:
         """See `BaseOrchestrator.withdraw`."""
-        return Answer(self._library.word("publish", epoch, task_id, ""))
+        return self._publish(epoch, task_id, "", suspended=False)
+
+    def _publish(self, epoch: int, task_id: str, text: str, *, suspended: bool) -> Answer:
+        word = "MORE"
+        while word == "MORE":
+            word = self._library.word("publish", epoch, task_id, text, int(suspended), key_of_suspended(task_id))
+        return Answer(word)
 
     def definitions(self) -> dict[str, TaskDefinition]:
         """See `BaseOrchestrator.definitions`."""

@@ -34,6 +34,7 @@ def told(wanted, found):
     [
         pytest.param([task()], [task()], id="the same"),
         pytest.param([pool()], [pool(queues=["default"])], id="a default that is written out"),
+        pytest.param([task()], [task(suspend=True)], id="a Task that somebody has suspended"),
         pytest.param([task()], [task(), pool()], id="a kind that is not wanted"),
         pytest.param([task()], [task(), task("theirs", appRef={"name": "other"})], id="a Task of another App"),
         pytest.param([task()], [task(), {**task("x"), "apiVersion": "tekton.dev/v1"}], id="a Task of another group"),

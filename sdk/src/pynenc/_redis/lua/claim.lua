@@ -31,7 +31,7 @@ local function claim_at(H, now, argv, first)
   local worker, request = argv[first], argv[first + 1]
   local limit, start = tonumber(argv[first + 2]), tonumber(argv[first + 3])
   local wanted = read_wanted(argv, first)
-  local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last', 'dr')
+  local known = redis.call('HMGET', H .. ':w:' .. worker, 'info', 'req', 'last', 'dr', 'sus')
   if not known[1] then
     pass_on(H, argv[first + 4], wanted.queues, {})
     return {'LOST', '0'}
@@ -41,6 +41,7 @@ local function claim_at(H, now, argv, first)
     pass_on(H, argv[first + 4], wanted.queues, {})
     return {'DRAINING', '0'}
   end
+  read_suspended(H, known[5] == '1')
   local out, last, is_empty, next_due = {'OK', '0'}, {}, {}, promote_due(H, now)
   if #wanted.ids > 0 then claim_ids(H, now, worker, wanted, limit, start, out, last) else
     for i = 1, #wanted.queues do

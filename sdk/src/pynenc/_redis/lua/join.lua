@@ -7,7 +7,8 @@ local function join(keys, argv)
   if redis.call('EXISTS', H .. ':meta') == 0 then return 'NOTREADY' end
   if redis.call('EXISTS', H .. ':w:' .. worker) == 1 then return 'DUPLICATE' end
   local drained_until = redis.call('HGET', H .. ':drain', argv[4]) or '0'
-  redis.call('HSET', H .. ':w:' .. worker, 'info', argv[3], 'dr', drained_until)
+  redis.call('HSET', H .. ':w:' .. worker, 'info', argv[3], 'dr', drained_until, 'sus',
+    redis.call('EXISTS', H .. ':suspended'))
   if argv[4] ~= '' then redis.call('HSET', H .. ':pods', worker, argv[4]) end
   redis.call('ZADD', H .. ':workers', num(now_us() + tonumber(argv[2])), worker)
   return 'OK'

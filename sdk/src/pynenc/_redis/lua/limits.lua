@@ -1,6 +1,6 @@
 -- Shared: limits as membership. Owning an invocation puts it into the slot set of each of its keys; what is over a
 -- limit is parked under the first key that is full, at its own place, and promoted by the step that frees the place.
--- It registers nothing itself.
+-- What is of a suspended task is parked under a key of that. It registers nothing itself.
 local PROMOTED = 50 -- how many one step promotes for a higher limit
 local CROWDS = 50 -- keys with parked work that one step looks at
 local function limits_of(H, id, x)
@@ -31,12 +31,13 @@ local function unpark(H, id, key)
   if redis.call('EXISTS', H .. ':park:' .. key) == 0 then redis.call('ZREM', H .. ':parked', key) end
 end
 
-local function limit_under(H, id, x, key)
-  local limits = limits_of(H, id, x)
+-- What is parked under none of its limits is of a task that is or was suspended.
+local function limit_under(H, id, v, key)
+  local limits = limits_of(H, id, v[8])
   for i = 1, #limits do
     if limits[i].key == key then return limits[i] end
   end
-  return {key = key, number = 1}
+  return {key = key, number = redis.call('HEXISTS', H .. ':suspended', v[4]) == 1 and 0 or ALL}
 end
 
 -- Queue the best of what is parked under a key, at most `most` and no more than there is room for, of which `before` is
@@ -46,7 +47,7 @@ local function promote(H, now, key, most, before)
     local id = redis.call('ZRANGE', H .. ':park:' .. key, '0', '0')[1]
     if not id then return promoted end
     local v = redis.call('HMGET', H .. ':inv:' .. id, unpack(BASE))
-    if v[1] and room(H, limit_under(H, id, v[8], key)) <= promoted + (before or 0) then return promoted end
+    if v[1] and room(H, limit_under(H, id, v, key)) <= promoted + (before or 0) then return promoted end
     unpark(H, id, key)
     if v[1] then
       change(H, id, v, 'REROUTED', now)

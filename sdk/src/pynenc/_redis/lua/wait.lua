@@ -36,11 +36,12 @@ local function served(argv, queue)
   return false
 end
 
--- Whether it may run on the caller's stack: ready in a queue served, never lost, in time, and with room in its limits.
+-- Whether it may run on the caller's stack: ready in a queue served, never lost, in time, with room in its limits, and
+-- of no suspended task.
 local function may_inline(H, now, id, v, argv)
   if not v[1] or has(v[8], 'n') or (v[12] or '0') ~= '0' or not served(argv, v[5]) then return false end
   if has(v[8], 'e') and tonumber(v[10] or '0') == 0 and tonumber(v[14]) <= now then return false end
-  return not full(H, limits_of(H, id, v[8]))
+  return not full(H, limits_of(H, id, v[8])) and redis.call('HEXISTS', H .. ':suspended', v[4]) == 0
 end
 
 local function take(H, now, worker, id, awaited, v)

@@ -83,7 +83,9 @@ class AppStatus(ReportedStatus):
     """What the operator sees of an App. A number that is absent has not been read yet."""
 
     queued: int | None = Field(default=None, description="Invocations that wait for a worker.", ge=0)
-    parked: int | None = Field(default=None, description="Invocations that are over a limit.", ge=0)
+    parked: int | None = Field(
+        default=None, description="Invocations that are over a limit, or of a task that is suspended.", ge=0
+    )
     running: int | None = Field(default=None, description="Invocations that a worker runs now.", ge=0)
     paused: int | None = Field(default=None, description="Invocations that wait for other invocations.", ge=0)
     failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)

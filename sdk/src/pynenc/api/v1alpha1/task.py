@@ -239,6 +239,11 @@ class TaskSpec(ApiModel):
         description="JSON Schema of the function's parameters. Arguments of Invocation objects are checked against it."
         " Absent: they are checked by the worker alone.",
     )
+    suspend: bool = Field(
+        default=False,
+        description="True keeps invocations waiting: none of the task starts until it is false again, when they go on"
+        " at once. What a worker runs already goes on. Takes effect within seconds.",
+    )
     digest: str | None = Field(
         default=None,
         description="Digest of the function's code and options, as `pynenc manifests emit` writes it, so that"
@@ -252,7 +257,9 @@ class TaskStatus(ReportedStatus):
     """What the operator sees of a Task. A number that is absent has not been read yet."""
 
     queued: int | None = Field(default=None, description="Invocations that wait for a worker.", ge=0)
-    parked: int | None = Field(default=None, description="Invocations that are over a limit.", ge=0)
+    parked: int | None = Field(
+        default=None, description="Invocations that are over a limit, or of a task that is suspended.", ge=0
+    )
     running: int | None = Field(default=None, description="Invocations that a worker runs or holds now.", ge=0)
     failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)
 
