@@ -41,7 +41,7 @@ def test_the_invocation_succeeds_and_shows_its_result(hello):
         ),
         pytest.param(
             "ptask",
-            ["READY", "REASON", "QUEUED", "PARKED", "RUNNING", "FAILED"],
+            ["READY", "REASON", "QUEUED", "PARKED", "RUNNING", "FAILED(1H)", "OLDEST"],
             "add",
             ["True", "Published", "0", "0", "0", "0"],
             id="Task",

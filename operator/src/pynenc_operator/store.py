@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from pynenc import Pynenc
 from pynenc.core import inline
+from pynenc.core.definitions import tasks_in
 from pynenc.core.failures import Failure
 from pynenc.core.records import (
     Answer,
@@ -290,6 +291,7 @@ class AppStore:
             tuple(orchestrator.workers()),
             orchestrator.limits(),
             declared,
+            {pool: tasks_in(text) for pool, text in declared[DeclaredKind.CODE].items()},
         )
 
     async def _look_out(self, queues: Sequence[str]) -> dict[str, int]:

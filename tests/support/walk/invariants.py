@@ -200,7 +200,7 @@ class Invariants:
         over = [name for name, record in now.records.items() if record["st"] in FINAL]
         mortal = {f"inv:{name}" for name in over} | {f"hist:{name}" for name in over if name in now.histories}
         mortal |= {f"inbox:{name}" for name in now.inboxes} | {f"wake:{queue}" for queue in now.marked}
-        mortal |= {"drain"} if now.draining else set()
+        mortal |= {f"failed:{span}" for span in now.failures} | ({"drain"} if now.draining else set())
         assert now.expiring == mortal, f"time to live wrong for {now.expiring ^ mortal}"
         assert set(now.workers) == set(now.leases), "a worker without a lease, or a lease without a worker"
         assert set(now.held) <= set(now.leases), f"held by nobody: {set(now.held) - set(now.leases)}"

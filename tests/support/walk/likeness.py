@@ -7,7 +7,7 @@ from typing import Any
 
 from pynenc._memory.ranking import Ranking
 from pynenc._memory.records import Entry
-from pynenc._memory.state import State
+from pynenc._memory.state import SPAN_US, SPANS, State
 from pynenc.broker.base import News
 from pynenc.core.records import History
 from pynenc.core.status import FINAL, Status
@@ -50,8 +50,14 @@ def _places(state: State, now: Picture) -> dict[str, tuple[Any, Any]]:
             {name: state.lives.get(name) for name in state.ended},
             {name: now.ended[name] for name in _listed(now.ended, state.now) & final},
         ),
+        "failures": ({str(span): dict(failed) for span, failed in state.failures.items()}, _recent(now, state.now)),
         "counts": ({f"{task}|{status}": n for (task, status), n in state.counts.items() if n}, now.counts),
     }
+
+
+def _recent(now: Picture, now_us: int) -> dict[str, dict[str, int]]:
+    """The failures of the last hour; Redis keeps a span for up to five minutes more."""
+    return {span: failed for span, failed in now.failures.items() if int(span) > now_us // SPAN_US - SPANS}
 
 
 def _listed(listing: Mapping[str, int], now_us: int) -> set[str]:

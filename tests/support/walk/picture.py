@@ -45,6 +45,7 @@ class Picture:
     histories: dict[str, list[str]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     dead: dict[str, int] = field(default_factory=dict)
+    failures: Table = field(default_factory=dict)
     permanent: dict[str, Any] = field(default_factory=dict)
     expiring: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
@@ -105,6 +106,7 @@ NAMED: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "reg": ("registered", str),
     "asked": ("asked", set),
     "hist": ("histories", list),
+    "failed": ("failures", _scores),
 }
 """Kinds of key of which there is one per invocation, worker, queue or limit."""
 SINGLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -127,6 +129,7 @@ PERMANENT: dict[str, Callable[[Any], Any]] = {
     "triggers": _pairs,
     "workflows": _pairs,
     "sources": _pairs,
+    "codes": _pairs,
     "queues": set,
 }
 

@@ -106,7 +106,8 @@ class Steps:
     @staticmethod
     def join_as(worker: str) -> Step:
         """Make a worker known."""
-        return Step("orchestrator", "join", (WorkerInfo(worker, "host", "pool", pod_uid=POD_OF[worker]), 15.0))
+        info = WorkerInfo(worker, "host", "pool", pod_uid=POD_OF[worker], tasks=frozenset({worker}))
+        return Step("orchestrator", "join", (info, 15.0))
 
     @staticmethod
     def finish_all(now: Picture, worker: str) -> Step:

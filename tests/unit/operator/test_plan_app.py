@@ -29,7 +29,8 @@ COUNTS = Counts(
     {
         "mail.send": {Status.REGISTERED: 3, Status.RETRY: 1, Status.RUNNING: 2, Status.PENDING: 1},
         "mail.old": {Status.PAUSED: 4, Status.FAILED: 5, Status.SUCCESS: 100, Status.CONCURRENCY_CONTROLLED: 6},
-    }
+    },
+    dead=2,
 )
 
 
@@ -70,7 +71,18 @@ def test_numbers_stay_as_last_seen_while_the_store_is_away():
 def test_the_numbers_of_the_store_are_mirrored():
     status = plan(store=StoreFacts(counts=COUNTS, workers=[WorkerInfo("w1"), WorkerInfo("w2")])).status
     numbers = {name: getattr(status, name) for name in NUMBERS}
-    assert numbers == {"queued": 4, "parked": 6, "running": 3, "paused": 4, "failed": 5, "workers": 2}
+    assert numbers == {"queued": 4, "parked": 6, "running": 3, "paused": 4, "failed": 2, "workers": 2}
+
+
+def test_code_of_a_pool_that_is_gone_is_forgotten():
+    code = {"main": frozenset({"mail.send"}), "gone": frozenset(), "foreign": frozenset()}
+    done = plan(store=StoreFacts(code=code), pools=[make_pool(), make_pool("foreign", appRef={"name": "other"})])
+    assert done.declare == (Declaration(DeclaredKind.CODE, "gone"), Declaration(DeclaredKind.CODE, "foreign"))
+
+
+def test_tasks_are_looked_at_when_workers_bring_other_code():
+    before, after = (plan(store=StoreFacts(code={"main": frozenset(names)})) for names in ((), ("mail.send",)))
+    assert before.signal != after.signal
 
 
 def test_an_unchanged_world_gives_an_equal_status():
@@ -230,7 +242,7 @@ def test_limits_follow_the_objects(limits, tasks, known, expected):
 
 def test_objects_whose_numbers_changed_are_looked_at():
     workers = [WorkerInfo("w", pool="main", held=1)]
-    quiet = make_task("quiet", status={"queued": 0, "parked": 0, "running": 0, "failed": 0})
+    quiet = make_task("quiet", status={"queued": 0, "parked": 0, "running": 0, "failedLastHour": 0})
     still = make_pool("still", status={"busy": 0})
     done = plan(
         store=StoreFacts(counts=COUNTS, workers=workers),

@@ -18,9 +18,12 @@ UNREACHABLE = Problem("RedisUnreachable", "cannot reach redis at redis:6379 (tim
 OLDER = make_task("first", function="mail.send", meta={"age_seconds": 7200})
 
 
-def facts(task=None, **counts):
+CODE = {"main": frozenset({"mail.send"})}
+
+
+def facts(task=None, code=CODE, **counts):
     by_status = {Status[name]: number for name, number in counts.items()}
-    return TaskFacts(task and definition_of(task), Counts({"mail.send": by_status}))
+    return TaskFacts(task and definition_of(task), Counts({"mail.send": by_status}), code=code)
 
 
 def plan(task=None, *, now=NOW, **observed):
@@ -31,7 +34,11 @@ def plan(task=None, *, now=NOW, **observed):
 
 def test_a_task_that_is_served_is_ready():
     done = plan()
-    assert verdicts(done.status) == {"Ready": ("True", "Published"), "Accepted": ("True", "Accepted")}
+    assert verdicts(done.status) == {
+        "Ready": ("True", "Published"),
+        "Accepted": ("True", "Accepted"),
+        "CodeAvailable": ("True", "CodeFound"),
+    }
     assert message(done.status, "Ready") == 'queue "default" is served by WorkerPool main'
     assert done.publish == ()
 
@@ -99,7 +106,8 @@ def test_a_task_that_is_served_is_ready():
 )
 def test_conditions_say_what_is_missing(task, observed, accepted, ready, told):
     status = plan(task, **observed).status
-    assert verdicts(status) == {"Accepted": accepted, "Ready": ready}
+    code = ("False", "NoWorkers") if ready[1] == "NoWorkers" else ("Unknown", ready[1])
+    assert verdicts(status) == {"Accepted": accepted, "Ready": ready, "CodeAvailable": code}
     assert told in message(status, "Ready")
 
 
@@ -111,6 +119,59 @@ def test_a_task_that_is_suspended_says_so_and_is_published_so():
     (published,) = done.publish
     assert published.suspended is True
     assert definition_of(make_task()).suspended is None
+
+
+@pytest.mark.parametrize(
+    ("code", "pools", "available", "ready", "told"),
+    [
+        pytest.param(
+            {},
+            [make_pool()],
+            ("Unknown", "NotStarted"),
+            ("True", "Published"),
+            "no worker of WorkerPool main has started yet, so its code is not known",
+            id="a pool without workers so far",
+        ),
+        pytest.param(
+            {"main": frozenset({"mail.sent"})},
+            [make_pool()],
+            ("False", "CodeMissing"),
+            ("False", "CodeMissing"),
+            'the image of WorkerPool main has no task mail.send; did you mean "mail.sent"?',
+            id="another name",
+        ),
+        pytest.param(
+            {"main": frozenset()},
+            [make_pool()],
+            ("False", "CodeMissing"),
+            ("False", "CodeMissing"),
+            "the image of WorkerPool main has no task mail.send; it has no tasks at all",
+            id="no tasks",
+        ),
+        pytest.param(
+            {"main": frozenset(), "other": frozenset({"mail.send"})},
+            [make_pool(), make_pool("other")],
+            ("True", "CodeFound"),
+            ("True", "Published"),
+            "WorkerPool other has mail.send",
+            id="one pool of two",
+        ),
+        pytest.param(
+            {"main": frozenset()},
+            [make_pool(), make_pool("new")],
+            ("Unknown", "NotStarted"),
+            ("True", "Published"),
+            "no worker of WorkerPool new has started yet",
+            id="a pool that may have it",
+        ),
+    ],
+)
+def test_whether_workers_have_the_code_is_told(code, pools, available, ready, told):
+    task = make_task()
+    status = plan(task, store=facts(task, code), pools=pools).status
+    found = verdicts(status)
+    assert (found["CodeAvailable"], found["Ready"]) == (available, ready)
+    assert told in message(status, "CodeAvailable")
 
 
 def test_the_older_of_two_tasks_is_accepted():
@@ -208,11 +269,20 @@ def test_a_definition_carries_the_options_that_are_set():
 
 def test_numbers_are_mirrored():
     status = plan(
-        store=facts(
-            REGISTERED=1, RETRY=2, REROUTED=3, PENDING=4, RUNNING=5, PAUSED=6, FAILED=7, CONCURRENCY_CONTROLLED=8
-        )
+        store=facts(REGISTERED=1, RETRY=2, REROUTED=3, PENDING=4, RUNNING=5, PAUSED=6, CONCURRENCY_CONTROLLED=8)
     ).status
-    assert (status.queued, status.parked, status.running, status.failed) == (6, 8, 15, 7)
+    assert (status.queued, status.parked, status.running) == (6, 8, 15)
+
+
+def test_failures_of_the_last_hour_and_the_age_of_the_oldest_are_mirrored():
+    at_us = round(EARLIER.timestamp() * 1e6) + 999_999
+    counts = Counts(failed_lately={"mail.send": 4}, oldest_us={"mail.send": at_us})
+    task = make_task()
+    status = plan(task, store=TaskFacts(definition_of(task), counts)).status
+    assert (status.failed_last_hour, status.oldest_queued_at) == (4, EARLIER)
+    task = task.model_copy(update={"status": status})
+    status = plan(task, store=facts(task)).status
+    assert (status.failed_last_hour, status.oldest_queued_at) == (0, None)
 
 
 def test_changed_numbers_alone_wait_their_turn():

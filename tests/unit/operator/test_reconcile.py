@@ -72,7 +72,7 @@ async def test_triggers_and_workflows_are_declared_changed_and_taken_out(world):
     orchestrator = world.store().orchestrator
     assert world.condition(trigger, "Ready") == world.condition(workflow, "Ready") == ("False", "NotEvaluated")
     before = [orchestrator.declared(kind) for kind in DeclaredKind]
-    assert [list(known) for known in before] == [["nightly"], ["orders"], []]
+    assert [list(known) for known in before] == [["nightly"], ["orders"], [], []]
     world.trigger(workflowRef={"name": "orders"}, when=[{"status": {"taskRef": {"name": "send"}}}])
     await world.look(trigger)
     assert world.condition(trigger, "Accepted") == ("False", "TriggerLoop")

@@ -18,6 +18,7 @@ from pynenc_operator.plan.declared import Known
 from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set, sources_to_declare
 from pynenc_operator.plan.registry import registry_changes
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
+from pynenc_operator.plan.serving import Code
 from pynenc_operator.plan.task import numbers_of
 from pynenc_operator.plan.workerpool import busy_workers
 
@@ -35,6 +36,7 @@ class StoreFacts:
     workers: Sequence[WorkerInfo] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     declared: Mapping[DeclaredKind, Known] = field(default_factory=dict)
+    code: Code = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
         limits=limits_to_set(observed.store.limits, limits_of(app, mine.values())),
         open_store=True,
         status=status,
-        signal=(app.metadata.uid, app.spec, True),
+        signal=(app.metadata.uid, app.spec, True, frozenset(observed.store.code.items())),
         touch=_stale(app, observed, observed.store, mine),
         requeue_after=INTERVAL_SECONDS,
     )
@@ -77,7 +79,9 @@ def _declarations(
     known = store.declared.get(kind, {})
     sources = sources_to_declare(known, mine.values()) if app.spec.signing_keys_secret_ref else ()
     gone = (Declaration(kind, name) for name in known if name not in mine or mine[name].spec.source is None)
-    return (*sources, *gone, *registry_changes(app.metadata.name, observed.catalog, store.declared))
+    pools = {pool.metadata.name for pool in observed.pools if pool.spec.app_ref.name == app.metadata.name}
+    of_no_pool = (Declaration(DeclaredKind.CODE, name) for name in store.code if name not in pools)
+    return (*sources, *gone, *of_no_pool, *registry_changes(app.metadata.name, observed.catalog, store.declared))
 
 
 def _out_of_service(app: App, problem: Problem, now: datetime) -> Plan:
@@ -116,7 +120,7 @@ def _status(app: App, verdicts: Sequence[Verdict], store: StoreFacts | None, now
             "parked": counts.total(Status.CONCURRENCY_CONTROLLED),
             "running": counts.total(Status.PENDING, Status.RUNNING),
             "paused": counts.total(Status.PAUSED),
-            "failed": counts.total(Status.FAILED),
+            "failed": counts.dead,
             "workers": len(store.workers),
         }
     )

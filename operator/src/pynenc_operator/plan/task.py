@@ -1,4 +1,4 @@
-"""Task: is it accepted, is it served, how much of it waits; pure.
+"""Task: is it accepted, is it served, is its code there, how much of it waits; pure.
 
 Publishing happens for the Task that was touched, at once; `plan.app` compares the whole registry and withdraws.
 """
@@ -6,12 +6,12 @@ Publishing happens for the Task that was touched, at once; `plan.app` compares t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, Task, TaskStatus, WorkerPool
-from pynenc.core.records import DEFAULT_QUEUE, Counts, TaskDefinition
+from pynenc.core.records import Counts, TaskDefinition
 from pynenc.core.status import OWNED, QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
@@ -20,8 +20,9 @@ from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.definition import declared, definition_of, sources_to_declare
 from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
+from pynenc_operator.plan.serving import Code, code_available, pools_serving, served
 
-NUMBERS = frozenset({"queued", "parked", "running", "failed"})
+NUMBERS = frozenset({"queued", "parked", "running", "failed_last_hour", "oldest_queued_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class TaskFacts:
     counts: Counts
     running_limit: int | None = None
     source: str | None = None
+    code: Code = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class ObservedTask:
 def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     """What is to be done about a Task that exists."""
     accepted = _accepted(task, observed)
-    verdicts = (_ready(task, observed, accepted), accepted)
+    code = _code(task, observed, accepted)
+    verdicts = (_ready(task, observed, accepted, code), accepted, code)
     facts = observed.store if isinstance(observed.store, TaskFacts) else None
     status = _status(task, verdicts, facts, now)
     status, requeue_after = coalesced(task.status, status, NUMBERS, observed.written_seconds_ago)
@@ -77,14 +80,15 @@ def _known_source(task: Task, facts: TaskFacts) -> Mapping[str, str]:
     return {} if facts.source is None else {task.task_id: facts.source}
 
 
-def numbers_of(counts: Counts, function: str) -> dict[str, int]:
-    """How many invocations of a task there are, by the field of the status that says so."""
-    mine = counts.by_task.get(function, {})
+def numbers_of(counts: Counts, function: str) -> dict[str, int | datetime | None]:
+    """How many invocations of a task there are, and how old, by the field of the status that says so."""
+    mine, oldest_us = counts.by_task.get(function, {}), counts.oldest_us.get(function)
     return {
         "queued": sum(mine.get(status, 0) for status in QUEUED),
         "parked": mine.get(Status.CONCURRENCY_CONTROLLED, 0),
         "running": sum(mine.get(status, 0) for status in OWNED),
-        "failed": mine.get(Status.FAILED, 0),
+        "failed_last_hour": counts.failed_lately.get(function, 0),
+        "oldest_queued_at": None if oldest_us is None else conditions.from_microseconds(oldest_us),
     }
 
 
@@ -109,28 +113,32 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.task_id} of App {app_name}")
 
 
-def _ready(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
-    kind = names.ConditionType.READY
+def _ready(task: Task, observed: ObservedTask, accepted: Verdict, code: Verdict) -> Verdict:
+    kind, serving = names.ConditionType.READY, served(task, pools_serving(task, observed.pools))
     if not accepted.holds:
         return Verdict(kind, "False", accepted.reason, accepted.message)
     if isinstance(observed.store, Problem):
         return Verdict(kind, "False", observed.store.reason, observed.store.message)
     if observed.store is None:
         return Verdict(kind, "Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
-    queue = task.spec.queue or DEFAULT_QUEUE
-    serving = sorted(
-        pool.metadata.name
-        for pool in observed.pools
-        if pool.spec.app_ref.name == task.spec.app_ref.name
-        and queue in pool.spec.queues
-        and (task.spec.source is None or pool.spec.allow_inline_source)
-    )
-    if not serving:
-        more = "" if task.spec.source is None else " and has allowInlineSource: true, which inline source needs"
-        return Verdict(kind, "False", reasons.NO_WORKERS, f'no WorkerPool serves queue "{queue}"{more}')
+    if not serving.holds:
+        return serving
+    if code.status == "False":
+        return Verdict(kind, "False", code.reason, code.message)
     if task.spec.suspend:
         return Verdict(kind, "True", reasons.SUSPENDED, "spec.suspend is true: invocations wait until it is false")
-    return Verdict(kind, "True", reasons.PUBLISHED, f'queue "{queue}" is served by WorkerPool {", ".join(serving)}')
+    return serving
+
+
+def _code(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
+    kind = names.ConditionType.CODE_AVAILABLE
+    if not accepted.holds:
+        return Verdict(kind, "Unknown", accepted.reason, accepted.message)
+    if isinstance(observed.store, Problem):
+        return Verdict(kind, "Unknown", observed.store.reason, observed.store.message)
+    if observed.store is None:
+        return Verdict(kind, "Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
+    return code_available(task, pools_serving(task, observed.pools), observed.store.code)
 
 
 def _status(task: Task, verdicts: Sequence[Verdict], facts: TaskFacts | None, now: datetime) -> TaskStatus:

@@ -54,4 +54,4 @@ async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
     facts = await store.facts()
     function = task.task_id
     source = facts.declared.get(DeclaredKind.SOURCE, {}).get(function)
-    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function), source)
+    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function), source, facts.code)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pynenc._memory.limits import free_slots, full, park, take_slots, unpark
 from pynenc._memory.records import Entry
-from pynenc._memory.state import State
+from pynenc._memory.state import SPAN_US, State
 from pynenc.broker.base import News
 from pynenc.core.records import UNRUN_TTL_SECONDS, History
 from pynenc.core.status import Status
@@ -36,6 +38,7 @@ def settle(state: State, entry: Entry, status: Status, payload: bytes, ttl_secon
         state.ended[entry.invocation_id] = None
     if status is Status.FAILED:
         state.dead[entry.invocation_id] = None
+        state.failures.setdefault(state.now // SPAN_US, Counter())[entry.call.task_id] += 1
     first_started(state, entry)
     free_slots(state, entry)
     notify(state, entry, News(outcome=entry.outcome()), quiet)

@@ -11,7 +11,6 @@ from pynenc._memory.state import State
 from pynenc.core.records import (
     UNRUN_TTL_SECONDS,
     Answer,
-    Counts,
     Declaration,
     DeclaredKind,
     Drained,
@@ -89,6 +88,8 @@ def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:
         drained_until_us=state.draining.get(worker.pod_uid, 0),
         lease_until_us=lease_until_us,
     )
+    if worker.code:
+        state.declared[DeclaredKind.CODE, worker.pool] = worker.code
     return Answer.OK
 
 
@@ -184,15 +185,6 @@ def _recover_one(state: State, entry: Entry, policy: LossPolicy, *, to_blame: bo
         settle(state, entry, Status.FAILED, policy.payload, policy.ttl_seconds)
     else:
         disown(state, entry, Status.REROUTED)
-
-
-def counts(state: State) -> Counts:
-    """Invocations per task and status."""
-    by_task: dict[str, dict[Status, int]] = {}
-    for (task_id, status), number in state.counts.items():
-        if number:
-            by_task.setdefault(task_id, {})[status] = number
-    return Counts(by_task, len(state.due))
 
 
 def workers(state: State) -> list[WorkerInfo]:

@@ -16,6 +16,9 @@ from pynenc.core.status import OWNED, Status, may_follow
 LEVEL = 2**45
 """Places in a queue for one priority."""
 PROMOTED_AT_ONCE = 100
+SPAN_US = 300_000_000
+"""Failures of the last hour are counted by spans of so long."""
+SPANS = 12
 
 
 class State:
@@ -26,7 +29,8 @@ class State:
     were set, `registered` who holds a registration key, `start_by` what must start by a time unless it is owned.
     `draining` says until when the workers of a pod are handed nothing, `suspended` under which key the invocations of a
     task are parked.
-    `lives` ranks what has ended by the end of its life; `ended` and `dead` list it, the latest end last.
+    `lives` ranks what has ended by the end of its life; `ended` and `dead` list it, the latest end last. `failures`
+    counts what failed in the last hour, by span of time and task.
     """
 
     def __init__(self) -> None:
@@ -45,6 +49,7 @@ class State:
         self.lives = Ranking()
         self.ended: dict[str, None] = {}
         self.dead: dict[str, None] = {}
+        self.failures: dict[int, Counter[str]] = {}
         self.workers: dict[str, Worker] = {}
         self.draining: dict[str, int] = {}
         self.counts: Counter[tuple[str, Status]] = Counter()
@@ -59,6 +64,8 @@ class State:
         while (first := self.lives.first()) is not None and first[0] <= now:
             self.bury(first[1])
         self.hints.expire(now)
+        for span in [span for span in self.failures if span <= now // SPAN_US - SPANS]:
+            del self.failures[span]
 
     def bury(self, invocation_id: str) -> None:
         """Delete an entry that stands nowhere any more."""

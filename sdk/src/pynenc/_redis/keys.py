@@ -26,11 +26,13 @@
 | H:asked:<worker> | set | ids that the worker is asked to cancel | until they end |
 | H:hist:<id> | list, at most 200 | `<status> <time> <attempt> <worker>`, for full histories | as the record |
 | H:fin / H:dead | zset | id that ended / that FAILED -> end of its life in microseconds | until then |
+| H:failed:<span> | hash | task -> how many of it failed in these five minutes | 1 hour after the last one |
 | H:queues | set | names of queues that had work | permanent |
 | H:tasks | hash | task -> published definition (JSON) | until withdrawn |
 | H:suspended | hash | task -> key under which its invocations are parked | while suspended |
 | H:triggers / H:workflows | hash | name -> declaration (JSON) | until withdrawn |
 | H:sources | hash | task -> its inline source, sealed | until withdrawn |
+| H:codes | hash | pool -> the tasks of the worker that joined last (JSON) | until the pool is gone |
 
 Names of queues are checked (`pynenc.core.ids.QUEUE`) before they get here; ids are UUIDs made by the SDK; task ids
 and other user text stand in fields and members only, never in a key.
@@ -112,11 +114,6 @@ class Keys:
     def blob(self, digest: str) -> str:
         """A large argument, by the SHA-256 of its content."""
         return f"{self.prefix}:blob:{digest}"
-
-    @property
-    def counts(self) -> str:
-        """The counters per task and status."""
-        return f"{self.prefix}:cnt"
 
     @property
     def tasks(self) -> str:

@@ -216,11 +216,6 @@ class Library:
                 pipe.zcard(self.keys.queue(queue))
             return cast("list[int]", pipe.execute())
 
-    def delayed(self) -> int:
-        """How many invocations are not due yet."""
-        with self.translated:
-            return self.client.zcard(self.keys.due)
-
     def pop_hint(self, keys: Sequence[str], timeout_seconds: float) -> tuple[str, bytes] | None:
         """The next hint of any of the lists, or None when time is up. A hint that is lost does no harm."""
         seconds = max(0.001, min(timeout_seconds, LONGEST_BLOCK_SECONDS))

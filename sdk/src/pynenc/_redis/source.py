@@ -12,7 +12,7 @@ from importlib import resources
 
 NAME = "pn1"
 PROTOCOL = "2"
-SHARED = ("prelude", "limits", "moves", "inserting", "handing", "popping", "graph")
+SHARED = ("prelude", "limits", "moves", "admitting", "inserting", "handing", "popping", "graph")
 VERBS = (
     "enqueue",
     "claim",
@@ -38,6 +38,7 @@ VERBS = (
     "publish",
     "declare",
     "workers",
+    "counts",
 )
 
 

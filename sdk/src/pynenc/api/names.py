@@ -58,6 +58,8 @@ class ConditionType(StrEnum):
     """WorkerPool: the API server takes what the spec makes of the pods."""
     ACCEPTED = "Accepted"
     """Task, Trigger, Workflow, Invocation: references and values make sense together."""
+    CODE_AVAILABLE = "CodeAvailable"
+    """Task: workers that serve its queue have its code. What a pool ran last counts while it has no pods."""
     SUCCEEDED = "Succeeded"
     """Invocation: Unknown while it is under way; True or False, with a reason, when it has ended."""
 

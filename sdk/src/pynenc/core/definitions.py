@@ -28,6 +28,11 @@ def definition_from_json(text: str) -> TaskDefinition:
     return TaskDefinition(**fields)
 
 
+def tasks_in(code: str) -> frozenset[str]:
+    """The ids of tasks that `WorkerInfo.code` tells."""
+    return frozenset(json.loads(code))
+
+
 def options_of(definition: TaskDefinition) -> dict[str, object]:
     """The options that are set, under the names that `pynenc.core.options.apply_options` takes."""
     fields = asdict(definition)

@@ -6,6 +6,7 @@ integers in microseconds since the Unix epoch on the store's clock; durations sa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -294,6 +295,8 @@ class DeclaredKind(StrEnum):
     WORKFLOW = "workflow"
     SOURCE = "source"
     """The inline source of a task; its name is the task id, its text is sealed (see `pynenc.core.inline`)."""
+    CODE = "code"
+    """What the worker of a pool that joined last has said of its code; its name is the pool, see `WorkerInfo.code`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,8 @@ class WorkerInfo:
 
     `host` is the host or pod name, `pool` the WorkerPool that it belongs to, or empty. `queues` are those it serves, as
     far as it said so when it joined. `pod_uid` tells one pod from another of the same name; empty outside a cluster.
+    `tasks` are the ids of those whose code it has, None if it does not say; that is for `join` alone, which keeps it as
+    the CODE of the pool.
     """
 
     worker: str
@@ -323,6 +328,12 @@ class WorkerInfo:
     held: int = 0
     queues: tuple[str, ...] = ()
     pod_uid: str = ""
+    tasks: frozenset[str] | None = None
+
+    @property
+    def code(self) -> str:
+        """What it says of its code, as `pynenc.core.definitions.tasks_in` reads it; empty if nothing, or of no pool."""
+        return "" if self.tasks is None or not self.pool else json.dumps(sorted(self.tasks), separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,11 +348,17 @@ class Drained:
 class Counts:
     """Invocations per task and status, `{"module.function": {Status.RUNNING: 3}}`; absent means none.
 
-    `delayed` are those that are not due yet, whatever their task; they are among the queued ones.
+    `delayed` are those that are not due yet, whatever their task; they are among the queued ones. `dead` are those that
+    have failed, were not requeued, and are still kept. `failed_lately` are, per task, those that failed in the last
+    hour, the last five minutes of which may be missing. `oldest_us` is, per task, when the one was asked for that has
+    waited longest in a queue, as far as it is among the first of its priority there.
     """
 
     by_task: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
     delayed: int = 0
+    dead: int = 0
+    failed_lately: Mapping[str, int] = field(default_factory=dict)
+    oldest_us: Mapping[str, int] = field(default_factory=dict)
 
     def total(self, *statuses: Status) -> int:
         """How many invocations of all tasks stand in any of `statuses`."""

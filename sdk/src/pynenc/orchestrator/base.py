@@ -83,7 +83,10 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:
-        """Make a worker known, with a lease: OK, DUPLICATE for a known id, NOTREADY while the store is not open."""
+        """Make a worker known, with a lease: OK, DUPLICATE for a known id, NOTREADY while the store is not open.
+
+        What it says of its code becomes that of its pool (`DeclaredKind.CODE`).
+        """
 
     @abstractmethod
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
@@ -271,7 +274,10 @@ class BaseOrchestrator(ABC):
 
     @abstractmethod
     def counts(self) -> Counts:
-        """How many invocations of each task stand in each status; final ones count from the first day on."""
+        """How many invocations of each task stand in each status; final ones count from the first day on.
+
+        Also what has failed lately, and which waits longest: see `Counts`.
+        """
 
     @abstractmethod
     def workers(self) -> list[WorkerInfo]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pynenc._memory import cancelling, handing, lifecycle, limits, recovery, waiting
+from pynenc._memory import cancelling, counting, handing, lifecycle, limits, recovery, waiting
 from pynenc._memory.shared import store_of
 from pynenc.core.records import (
     Answer,
@@ -170,7 +170,7 @@ class MemOrchestrator(BaseOrchestrator):
 
     def counts(self) -> Counts:
         """See `BaseOrchestrator.counts`."""
-        return self._store.run(recovery.counts)
+        return self._store.run(counting.counts)
 
     def workers(self) -> list[WorkerInfo]:
         """See `BaseOrchestrator.workers`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.join`."""
         where = {"host": worker.host, "pool": worker.pool, "queues": worker.queues, "pod_uid": worker.pod_uid}
         info, lease = json.dumps(where), micros(lease_seconds)
-        return Answer(self._library.word("join", worker.worker, lease, info, worker.pod_uid))
+        return Answer(self._library.word("join", worker.worker, lease, info, worker.pod_uid, worker.pool, worker.code))
 
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""
@@ -218,12 +218,14 @@ class RedisOrchestrator(BaseOrchestrator):
 
     def counts(self) -> Counts:
         """See `BaseOrchestrator.counts`."""
+        counters, delayed, dead, spans, oldest = self._library.call("counts")
         by_task: dict[str, dict[Status, int]] = defaultdict(dict)
-        for name, number in self._library.hash(self._library.keys.counts).items():
+        for name, number in _numbers(counters).items():
             task, _, status = name.rpartition("|")
-            if int(number):
-                by_task[task][Status(status)] = int(number)
-        return Counts(dict(by_task), self._library.delayed())
+            if number:
+                by_task[task][Status(status)] = number
+        failed = sum((Counter(_numbers(span)) for span in spans), Counter())
+        return Counts(dict(by_task), delayed, dead, dict(failed), _numbers(oldest))
 
     def workers(self) -> list[WorkerInfo]:
         """See `BaseOrchestrator.workers`."""
@@ -243,6 +245,10 @@ def _worker_info(worker: bytes, until: bytes, held: int, info: bytes) -> WorkerI
         queues=tuple(where.get("queues", ())),
         pod_uid=str(where.get("pod_uid", "")),
     )
+
+
+def _numbers(flat: Sequence[bytes]) -> dict[str, int]:
+    return {name.decode(): int(number) for name, number in zip(flat[::2], flat[1::2], strict=True)}
 
 
 def _recovered(words: Sequence[str]) -> list[Recovered]:

@@ -119,7 +119,8 @@ class Crew:
         worker = f"{self.name}-{self._started}"
         try:
             conf = self.app.conf
-            info = WorkerInfo(worker, self.host, conf.pool, queues=conf.queues, pod_uid=conf.pod_uid)
+            tasks = frozenset(self.app.tasks)
+            info = WorkerInfo(worker, self.host, conf.pool, queues=conf.queues, pod_uid=conf.pod_uid, tasks=tasks)
             answer = self.app.orchestrator.join(info, self.app.conf.lease_seconds)
         except BackendUnavailable as error:
             self.app.logger.warning("%s", error)

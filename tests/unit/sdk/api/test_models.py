@@ -92,6 +92,7 @@ def make(kind, spec, **status):
                     "function": "tasks.add",
                     "retryFor": ["ValueError", "shop.errors.Busy"],
                     "resultTTLSeconds": 60,
+                    "suspend": False,
                     "parameters": {"type": "object", "properties": {"x": {"default": None}}},
                 },
             ),

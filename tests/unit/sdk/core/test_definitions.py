@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pynenc.core.definitions import definition_from_json, definition_to_json, options_of
+from pynenc.core.definitions import definition_from_json, definition_to_json, options_of, tasks_in
 from pynenc.core.options import NAMES, TaskOptions, apply_options
-from pynenc.core.records import TaskDefinition
+from pynenc.core.records import TaskDefinition, WorkerInfo
 
 NUMBERS = st.none() | st.integers(0, 10**9)
 SECONDS = st.none() | st.floats(0, 10**9)
@@ -33,6 +34,19 @@ DEFINITIONS = st.builds(
 @given(DEFINITIONS)
 def test_what_is_written_is_read(definition):
     assert definition_from_json(definition_to_json(definition)) == definition
+
+
+@pytest.mark.parametrize(
+    ("worker", "tasks"),
+    [
+        pytest.param(WorkerInfo("w", pool="main", tasks=frozenset({"b.b", "a.a"})), {"a.a", "b.b"}, id="some tasks"),
+        pytest.param(WorkerInfo("w", pool="main", tasks=frozenset()), set(), id="no tasks"),
+        pytest.param(WorkerInfo("w", pool="main"), None, id="a worker that does not say"),
+        pytest.param(WorkerInfo("w", tasks=frozenset({"a.a"})), None, id="a worker of no pool"),
+    ],
+)
+def test_what_a_worker_says_of_its_code_is_read(worker, tasks):
+    assert (tasks_in(worker.code) if worker.code else None) == tasks
 
 
 def test_what_is_not_set_is_not_written_and_the_order_is_fixed():

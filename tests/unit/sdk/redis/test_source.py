@@ -26,6 +26,6 @@ def test_every_verb_is_part_of_it_after_what_they_share():
 
 def test_keys_of_an_app_share_one_slot_and_no_other_has_them():
     keys = Keys.of_app("team-a/shop")
-    names = [keys.invocation("i1"), keys.queue("q"), keys.wake("q"), keys.inbox("w"), keys.counts, keys.tasks]
+    names = [keys.invocation("i1"), keys.queue("q"), keys.wake("q"), keys.inbox("w"), keys.dead, keys.tasks]
     assert all(name.startswith("pn:{team-a/shop#0}:") for name in names)
     assert len(set(names)) == len(names)

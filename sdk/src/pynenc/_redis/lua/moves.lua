@@ -18,6 +18,15 @@ local function drop_extras(H, now, id, v)
   if has(v[8], 'l') then free_slots(H, now, id, v[8]) end
 end
 
+local function span_of(now) return math.floor(now / 300000000) end
+
+-- Failures are counted for the last hour too, by spans of five minutes.
+local function count_failure(H, now, task)
+  local key = H .. ':failed:' .. num(span_of(now))
+  redis.call('HINCRBY', key, task, 1)
+  redis.call('EXPIRE', key, 3600)
+end
+
 -- Ends one invocation. The caller has checked that it may, and has taken it out of where it waited.
 local function settle(H, id, v, status, now, payload, ttl)
   local key = H .. ':inv:' .. id
@@ -29,7 +38,10 @@ local function settle(H, id, v, status, now, payload, ttl)
     ended[#ended + 1] = until_us
     ended[#ended + 1] = id
   end
-  if status == 'FAILED' then redis.call('ZADD', H .. ':dead', until_us, id) end
+  if status == 'FAILED' then
+    redis.call('ZADD', H .. ':dead', until_us, id)
+    count_failure(H, now, v[4])
+  end
   if v[8] and v[8] ~= '' then
     drop_extras(H, now, id, v)
     if has(v[8], 'h') then redis.call('EXPIRE', H .. ':hist:' .. id, ttl) end
@@ -62,35 +74,4 @@ local function disown(H, id, v, status, now, ...)
     local first = redis.call('HMGET', H .. ':inv:' .. id, 'by', 'att')
     if tonumber(first[2] or '0') == 0 then redis.call('ZADD', H .. ':exp', first[1], id) end
   end
-end
-
-local suspended = {} -- for a claim: the key under which each suspended task parks, by task
-
-local function read_suspended(H, is_any)
-  suspended = {}
-  local flat = is_any and redis.call('HGETALL', H .. ':suspended') or {}
-  for i = 1, #flat, 2 do suspended[flat[i]] = flat[i + 1] end
-end
-
--- Whether it may be owned now, having taken its slots; if not, it is parked or has ended.
--- v is BASE and then args, att, ret, loss, par, by, tot.
-local function admit(H, now, id, v)
-  local x, key = v[8], suspended[v[4]]
-  if not key and (not x or x == '') then return true end
-  if has(x, 'e') and tonumber(v[10] or '0') == 0 and tonumber(v[14]) <= now then
-    settle(H, id, v, 'EXPIRED', now, '', UNRUN_TTL)
-    return false
-  end
-  local limits = limits_of(H, id, x)
-  local over = not key and full(H, limits)
-  if not key and not over then
-    take_slots(H, id, limits, now)
-    return true
-  end
-  if over and has(x, 'd') then
-    settle(H, id, v, 'CONCURRENCY_CONTROLLED_FINAL', now, '', UNRUN_TTL)
-  else
-    park(H, now, id, v, limits, key or over.key)
-  end
-  return false
 end

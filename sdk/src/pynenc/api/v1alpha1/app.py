@@ -88,7 +88,9 @@ class AppStatus(ReportedStatus):
     )
     running: int | None = Field(default=None, description="Invocations that a worker runs now.", ge=0)
     paused: int | None = Field(default=None, description="Invocations that wait for other invocations.", ge=0)
-    failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)
+    failed: int | None = Field(
+        default=None, description="Failed invocations whose error is still kept and that were not requeued.", ge=0
+    )
     workers: int | None = Field(default=None, description="Workers with a valid lease, in all pools.", ge=0)
 
 

@@ -14,6 +14,7 @@ from pynenc.api.v1alpha1.common import (
     ObjectMeta,
     QueueName,
     ReportedStatus,
+    Time,
     rules,
 )
 from pynenc.api.v1alpha1.values import ArgumentName
@@ -261,7 +262,14 @@ class TaskStatus(ReportedStatus):
         default=None, description="Invocations that are over a limit, or of a task that is suspended.", ge=0
     )
     running: int | None = Field(default=None, description="Invocations that a worker runs or holds now.", ge=0)
-    failed: int | None = Field(default=None, description="Failed invocations whose result is still kept.", ge=0)
+    failed_last_hour: int | None = Field(
+        default=None, description="Invocations that failed in the last hour, counted by five minutes.", ge=0
+    )
+    oldest_queued_at: Time | None = Field(
+        default=None,
+        description="When the invocation that has waited longest in the queue was asked for. Absent: none waits, or"
+        " none is among the first of its priority.",
+    )
 
 
 class Task(ApiModel):
