@@ -14,10 +14,10 @@ from pynenc.orchestrator.base import ClaimRequest
 class PlayedWorker:
     """Joins when the store is open, then claims and finishes when told to."""
 
-    def __init__(self, store, host="pod-1", pool="main", pod_uid=""):
+    def __init__(self, store, host="pod-1", pool="main", pod_uid="", tasks=None):
         self.orchestrator = store.orchestrator
         self.id = f"{host}-{uuid.uuid4().hex[:8]}"
-        info = WorkerInfo(self.id, host, pool, pod_uid=pod_uid)
+        info = WorkerInfo(self.id, host, pool, pod_uid=pod_uid, tasks=None if tasks is None else frozenset(tasks))
         eventually(lambda: self.orchestrator.join(info, 60) is not Answer.NOTREADY)
 
     def claim(self, *queues):

@@ -14,6 +14,7 @@ from pynenc.api.names import API_VERSION, RESOURCES
 from support.kubectl import checked, kubectl
 from support.repository import ROOT
 
+APP = {"redis": {"url": "redis://r"}}
 POOL = {"appRef": {"name": "hello"}, "image": "hello:1", "entrypoint": "tasks:app"}
 TASK = {"appRef": {"name": "hello"}, "function": "tasks.add"}
 INVOCATION = {"taskRef": {"name": "add"}, "arguments": {"x": 1, "y": None}}
@@ -60,6 +61,22 @@ def app(**redis):
         pytest.param(app(url="redis://:pw@r:6379"), "url must not contain a password", id="a password in the open"),
         pytest.param(app(url="http://r"), "should match '^rediss?://.+$'", id="a URL of something else"),
         pytest.param(
+            make("App", APP, defaults={"maxRetries": 1001}), "less than or equal to 1000", id="a large default"
+        ),
+        pytest.param(
+            make("App", APP, defaults={"queue": "x"}), 'unknown field "spec.defaults.queue"', id="no default for that"
+        ),
+        pytest.param(
+            make("App", APP, defaults={"timeoutSeconds": 0}), "timeouts must be greater than 0", id="no default time"
+        ),
+        pytest.param(
+            make("App", APP, retention={"failedSeconds": 0}), "greater than or equal to 1", id="errors for no time"
+        ),
+        pytest.param(
+            make("App", APP, queues=["High Prio!"]), "spec.queues[0] in body should match", id="a bad name of a queue"
+        ),
+        pytest.param(make("App", APP, queues=["a", "a"]), 'Duplicate value: "a"', id="a queue twice"),
+        pytest.param(
             make("WorkerPool", POOL, entrypoint=WITHOUT), "spec.entrypoint: Required value", id="no entry point"
         ),
         pytest.param(
@@ -88,6 +105,7 @@ def app(**redis):
             "spec.queue in body should match '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'",
             id="a queue that cannot be",
         ),
+        pytest.param(make("Task", TASK, failureTTLSeconds=0), "greater than or equal to 1", id="an error for no time"),
         pytest.param(make("Task", TASK, priority=99), "less than or equal to 9", id="a priority out of range"),
         pytest.param(make("Task", TASK, function="add"), "spec.function in body should match", id="no module"),
         pytest.param(

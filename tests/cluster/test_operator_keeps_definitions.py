@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import pytest
 
 from cluster.operator_process import eventually, free_port
 from cluster.played_worker import PlayedWorker
 from cluster.team import app, invocation, make, pool, task, trigger, workflow
-from pynenc.core.records import Declaration, DeclaredKind, TaskDefinition
+from pynenc.core.records import EVERY_TASK, Declaration, DeclaredKind, TaskDefinition
+from pynenc.core.status import Status
 
 
 @pytest.fixture
@@ -80,6 +82,42 @@ def test_a_suspended_task_keeps_its_work_and_goes_on_at_once(team, server, store
     team.wait("pinv/once", "Succeeded")
 
 
+def test_defaults_and_retention_of_an_app_are_published_and_taken_back(team, server, store, operator):
+    defaults, retention = {"maxRetries": 2}, {"succeededSeconds": 60, "failedSeconds": 90}
+    team.apply(app(server.url, defaults=defaults, retention=retention), pool(), task())
+    wanted = TaskDefinition(EVERY_TASK, max_retries=2, result_ttl_seconds=60, failure_ttl_seconds=90)
+    eventually(lambda: store.orchestrator.definitions().get(EVERY_TASK) == wanted)
+    team.patch("papp/shop", defaults=None, retention={"succeededSeconds": None})
+    wanted = TaskDefinition(EVERY_TASK, failure_ttl_seconds=90)
+    eventually(lambda: store.orchestrator.definitions().get(EVERY_TASK) == wanted, 5)
+    team.patch("papp/shop", retention=None)
+    eventually(lambda: store.orchestrator.definitions() == {"tasks.add": TaskDefinition("tasks.add")}, 5)
+
+
+def test_code_that_workers_do_not_have_is_told_until_they_do(team, server, store, operator):
+    team.apply(app(server.url), pool(), task())
+    eventually(lambda: team.condition("ptask/add", "CodeAvailable")[:2] == ("Unknown", "NotStarted"))
+    PlayedWorker(store, tasks={"tasks.ad"})
+    told = 'the image of WorkerPool main has no task tasks.add; did you mean "tasks.ad"?'
+    eventually(lambda: team.condition("ptask/add", "CodeAvailable") == ("False", "CodeMissing", told), 25)
+    assert team.condition("ptask/add", "Ready")[:2] == ("False", "CodeMissing")
+    PlayedWorker(store, tasks={"tasks.add"})
+    eventually(lambda: team.condition("ptask/add", "CodeAvailable")[:2] == ("True", "CodeFound"), 25)
+    team.wait("ptask/add", "Ready")
+
+
+def test_failures_of_the_last_hour_and_the_oldest_are_shown(team, server, store, operator):
+    team.apply(app(server.url), pool(), task(), invocation())
+    team.wait("pinv/once", "Accepted")
+    worker = PlayedWorker(store)
+    worker.finish(worker.claim(), "no", Status.FAILED)
+    team.apply(invocation("waits"))
+    queued_at = eventually(lambda: team.get("pinv/waits").get("status", {}).get("queuedAt"))
+    shown = eventually(lambda: team.get("ptask/add")["status"].get("oldestQueuedAt"), 25)
+    assert abs((datetime.fromisoformat(shown) - datetime.fromisoformat(queued_at)).total_seconds()) <= 2
+    assert team.get("ptask/add")["status"]["failedLastHour"] == 1
+
+
 def test_applying_the_same_again_writes_nothing(team, server, store, operator):
     requests = {"requests": {"cpu": "1000m"}}
     manifests = [app(server.url), pool(resources=requests), task(), trigger(), workflow(), invocation()]
@@ -104,6 +142,11 @@ def quiet(operator):
     return seen
 
 
+def app_of_queues(*queues):
+    """An App that declares its queues; its store plays no part."""
+    return app("redis://127.0.0.1:1/0", queues=list(queues))
+
+
 @pytest.mark.parametrize(
     ("manifests", "name", "condition"),
     [
@@ -112,6 +155,28 @@ def quiet(operator):
             "ptask/add",
             ("Ready", "False", "NoWorkers", 'no WorkerPool serves queue "gpu"'),
             id="a queue that nobody serves",
+        ),
+        pytest.param(
+            [app_of_queues("bulk"), task(queue="bluk")],
+            "ptask/add",
+            (
+                "Accepted",
+                "False",
+                "UnknownQueue",
+                'queue "bluk" is not in spec.queues of App {namespace}/shop; did you mean "bulk"?',
+            ),
+            id="a queue that the App does not declare",
+        ),
+        pytest.param(
+            [app_of_queues("bulk"), pool(queues=["bluk"])],
+            "ppool/main",
+            (
+                "Ready",
+                "False",
+                "UnknownQueue",
+                'queue "bluk" is not in spec.queues of App {namespace}/shop; did you mean "bulk"?',
+            ),
+            id="a pool of a queue that the App does not declare",
         ),
         pytest.param(
             [task(appRef={"name": "nope"})],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pynenc import ConcurrencyControlType, Pynenc, live
-from pynenc.core.records import Answer, History, TaskDefinition
+from pynenc.core.records import EVERY_TASK, Answer, History, TaskDefinition
 from pynenc.errors import BackendUnavailable, ConfigurationError
 from support import call_tasks
 from support.stores import Store
@@ -34,6 +34,15 @@ def test_a_call_has_the_options_of_the_live_object(store: Store, monkeypatch: py
     assert store.record(charge.with_options(priority=9)("ada").invocation_id).priority == 9
     store.orchestrator.withdraw(TASK_ID)
     assert store.record(charge("ada").invocation_id).priority == 1
+
+
+def test_a_call_has_the_defaults_of_the_live_app_where_nothing_is_said_of_its_task(store: Store) -> None:
+    charge, measure = store.app.task(priority=1)(call_tasks.charge), store.app.task(call_tasks.measure)
+    store.orchestrator.publish(TaskDefinition(EVERY_TASK, priority=5))
+    priorities = [store.record(call("ada").invocation_id).priority for call in (charge, measure)]
+    assert priorities == [1, 5]
+    publish(store, priority=7)
+    assert store.record(charge("ada").invocation_id).priority == 7
 
 
 def test_large_arguments_are_cached_unless_the_live_object_says_no(store: Store) -> None:

@@ -13,6 +13,7 @@ from pynenc.core.status import Status
 from pynenc.errors import InvocationExpired, TaskFailed, TaskTimeout
 from pynenc.rim import new_invocation_id
 from support import option_tasks as tasks
+from support.crashes import until
 from support.guide_runs import PATIENCE, in_memory, on_redis
 
 
@@ -44,6 +45,15 @@ def test_a_single_call_has_its_own_number_of_retries(runner: str) -> None:
     assert tasks.fail_until.with_options(max_retries=2)(3).get(timeout=PATIENCE) == 3
     with pytest.raises(ConnectionError):
         tasks.fail_until(2).get(timeout=PATIENCE)
+
+
+def test_an_error_is_kept_for_its_own_time(runner: str) -> None:
+    kept = tasks.nap.with_options(failure_ttl=1)(0)
+    failed = tasks.fail_until.with_options(failure_ttl=1)(2)
+    assert failed.exception is not None
+    assert kept.get(timeout=PATIENCE) == 0
+    assert until(lambda: tasks.app.state_backend.records([failed.invocation_id]) == [None], PATIENCE)
+    assert tasks.app.invocation(kept.invocation_id).status is Status.SUCCESS
 
 
 def test_a_single_call_ends_at_its_own_total_timeout(runner: str) -> None:

@@ -156,6 +156,7 @@ class Pynenc:
             total_timeout: what all attempts with the waits between them may take, from the call on; default no end.
             queue_timeout: an invocation that has not started in this time ends as EXPIRED; default no end.
             result_ttl: how long the result is kept; default a day.
+            failure_ttl: how long the error is kept of one that failed or was cancelled; default as `result_ttl`.
             running_concurrency: a `ConcurrencyControlType`: which invocations count as the same, of which
                 `running_limit` (default 1) run at once; default DISABLED.
             registration_concurrency: a `ConcurrencyControlType`: of which at most one waits for its start; a further

@@ -96,7 +96,7 @@ class Caller(Generic[P, R]):
 
     def _make_plan(self, version: int, registry: Registry) -> Plan:
         task, conf = self.task, self.task.app.conf
-        in_force = conf.task_options(task.task_id, task.declared, registry.definitions.get(task.task_id))
+        in_force = conf.task_options(task.task_id, task.declared, *registry.of(task.task_id))
         options = apply_options(in_force, self._changes)
         concurrency = Concurrency.of(
             task.task_id,

@@ -146,7 +146,7 @@ class Invocation(Generic[R]):
         if self._outcome is not None:
             return False
         reason = Failure("InvocationCancelled", self._ended_text("was cancelled"), InvocationCancelled.__module__)
-        ttl_seconds = options_of(self.app, self.task_id).result_ttl
+        ttl_seconds = options_of(self.app, self.task_id).seconds_of_failure
         answer = self.app.orchestrator.cancel(self.invocation_id, reason.dump(), ttl_seconds)
         if answer is Answer.GONE:
             raise _not_found(self.invocation_id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pynenc.core.records import TaskDefinition
+from pynenc.core.records import EVERY_TASK, TaskDefinition
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
@@ -21,6 +21,10 @@ class Registry:
 
     definitions: Mapping[str, TaskDefinition] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, task_id: str) -> tuple[TaskDefinition | None, TaskDefinition | None]:
+        """What is published of a task, and of all tasks."""
+        return self.definitions.get(task_id), self.definitions.get(EVERY_TASK)
 
 
 NOTHING = Registry()

@@ -27,8 +27,8 @@ def metadata(name, age_seconds=3600.0, **changes):
     }
 
 
-def make_app(name="shop", status=None, redis=None, limits=None, **meta):
-    spec = {"redis": redis or {"url": "redis://redis:6379/0"}, "limits": limits}
+def make_app(name="shop", status=None, redis=None, limits=None, spec=None, **meta):
+    spec = {"redis": redis or {"url": "redis://redis:6379/0"}, "limits": limits, **(spec or {})}
     return App.from_dict({"metadata": metadata(name, **meta), "spec": spec, "status": status or {}})
 
 

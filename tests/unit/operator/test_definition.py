@@ -11,10 +11,10 @@ from pynenc.core.concurrency import ConcurrencyControlType as Mode
 from pynenc.core.concurrency import OnLimit
 from pynenc.core.definitions import options_of
 from pynenc.core.options import NAMES, TaskOptions, apply_options
-from pynenc.core.records import History, TaskDefinition
+from pynenc.core.records import EVERY_TASK, History, TaskDefinition
 from pynenc.manifests.render import DeclaredTask, render
-from pynenc_operator.plan.definition import definition_of
-from unit.operator.builders import make_task
+from pynenc_operator.plan.definition import definition_of, definitions_of
+from unit.operator.builders import make_app, make_task
 
 SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}}
 EVERY_OPTION = {
@@ -28,6 +28,7 @@ EVERY_OPTION = {
     "total_timeout": 3.0,
     "queue_timeout": 4.5,
     "result_ttl": 60,
+    "failure_ttl": 90,
     "history": History.OFF,
     "registration_concurrency": Mode.KEYS,
     "running_concurrency": Mode.ARGUMENTS,
@@ -69,6 +70,28 @@ def test_what_the_object_leaves_out_stays_that_of_the_code(spec, expected):
     assert definition_of(make_task(**spec)) == TaskDefinition("mail.send", **expected)
 
 
+def test_what_an_app_says_of_all_its_tasks_is_published_beside_them():
+    spec = {
+        "defaults": {"maxRetries": 2, "retryFor": ["OSError"], "history": "Full"},
+        "retention": {"succeededSeconds": 60, "failedSeconds": 3600},
+    }
+    of_all = TaskDefinition(
+        EVERY_TASK,
+        max_retries=2,
+        retry_for=("OSError",),
+        history="full",
+        result_ttl_seconds=60,
+        failure_ttl_seconds=3600,
+    )
+    found = definitions_of(make_app(spec=spec), [make_task()])
+    assert found == {"mail.send": TaskDefinition("mail.send"), EVERY_TASK: of_all}
+
+
+@pytest.mark.parametrize("spec", [{}, {"defaults": {}, "retention": {}}], ids=["nothing", "nothing in it"])
+def test_an_app_that_says_nothing_of_its_tasks_publishes_nothing_of_them(spec):
+    assert definitions_of(make_app(spec=spec), []) == {}
+
+
 BOUNDS = {
     "priority": options.PRIORITY,
     "maxRetries": options.RETRIES,
@@ -78,6 +101,7 @@ BOUNDS = {
     "totalTimeoutSeconds": options.TIMEOUT,
     "queueTimeoutSeconds": options.TIMEOUT,
     "resultTTLSeconds": options.RESULT_TTL,
+    "failureTTLSeconds": options.RESULT_TTL,
     "parallelBatchSize": options.BATCH,
 }
 

@@ -49,7 +49,12 @@ def test_nobody_reaches_the_pods_but_for_probes_and_numbers():
 def test_grace(spec, timeouts, grace):
     tasks = [make_task(f"t{number}", timeoutSeconds=seconds) for number, seconds in enumerate(timeouts)]
     tasks.append(make_task("foreign", appRef={"name": "other"}, timeoutSeconds=1800))
-    assert grace_of(make_pool(**spec), tasks) == grace
+    assert grace_of(make_pool(**spec), tasks, make_app()) == grace
+
+
+def test_grace_of_tasks_that_have_the_timeout_of_their_app():
+    app = make_app(spec={"defaults": {"timeoutSeconds": 50}})
+    assert grace_of(make_pool(), [make_task(), make_task("quick", timeoutSeconds=1)], app) == Grace(60)
 
 
 def test_pods_whose_tasks_take_longer_are_kept_in_place():

@@ -111,6 +111,24 @@ def test_conditions_say_what_is_missing(task, observed, accepted, ready, told):
     assert told in message(status, "Ready")
 
 
+@pytest.mark.parametrize(
+    ("queues", "wanted", "accepted"),
+    [
+        pytest.param(None, "gpu", ("True", "Accepted"), id="an App that declares none"),
+        pytest.param([], "default", ("True", "Accepted"), id="default is always there"),
+        pytest.param(["gpu"], "gpu", ("True", "Accepted"), id="one that is declared"),
+        pytest.param(["gpu"], "gqu", ("False", "UnknownQueue"), id="another one"),
+    ],
+)
+def test_queues_are_those_that_the_app_declares(queues, wanted, accepted):
+    task = make_task(queue=wanted)
+    status = plan(task, app=make_app(spec={"queues": queues})).status
+    assert verdicts(status)["Accepted"] == accepted
+    if accepted[0] == "False":
+        told = 'queue "gqu" is not in spec.queues of App team-a/shop; did you mean "gpu"?'
+        assert message(status, "Ready") == message(status, "Accepted") == told
+
+
 def test_a_task_that_is_suspended_says_so_and_is_published_so():
     task = make_task(suspend=True)
     done = plan(task, store=facts(make_task()))

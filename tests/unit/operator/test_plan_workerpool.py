@@ -113,6 +113,14 @@ def test_a_running_pool_goes_on_without_its_app():
     assert verdicts(done.status)["Available"] == ("True", "Available")
 
 
+def test_a_pool_of_a_queue_that_its_app_does_not_declare_goes_on_and_is_not_ready():
+    app, pool = make_app(spec={"queues": ["bulk"]}), make_pool(queues=["default", "bulk", "bluk"])
+    done = plan(pool, app=app, deployment=live())
+    told = 'queue "bluk" is not in spec.queues of App team-a/shop; did you mean "bulk"?'
+    assert (verdicts(done.status)["Ready"], message(done.status, "Ready")) == (("False", "UnknownQueue"), told)
+    assert [manifest["kind"] for manifest in done.apply] == ["Deployment"]
+
+
 def test_the_deployment_of_somebody_else_is_left_alone():
     foreign = live()
     foreign["metadata"]["ownerReferences"] = []

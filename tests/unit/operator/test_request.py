@@ -25,6 +25,12 @@ def test_a_task_without_options_asks_for_nothing_special():
     assert request() == NewInvocation(identity, "mail.send", b"{}")
 
 
+def test_what_the_task_does_not_say_is_as_its_app_says():
+    app = make_app(spec={"defaults": {"priority": 3, "queueTimeoutSeconds": 7}})
+    asked = request_for(make_invocation(), make_task(queueTimeoutSeconds=1), app)
+    assert (asked.priority, asked.start_within_us) == (3, 1_000_000)
+
+
 def test_the_options_of_the_task_are_those_of_the_request():
     asked = request(
         queue="fast",

@@ -15,7 +15,7 @@ from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.catalog import Catalog
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.declared import Known
-from pynenc_operator.plan.definition import declared, definition_of, limits_of, limits_to_set, sources_to_declare
+from pynenc_operator.plan.definition import declared, definitions_of, limits_of, limits_to_set, sources_to_declare
 from pynenc_operator.plan.registry import registry_changes
 from pynenc_operator.plan.result import ObjectKey, Plan, Problem
 from pynenc_operator.plan.serving import Code
@@ -55,7 +55,7 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
     if isinstance(observed.store, Problem):
         return _out_of_service(app, observed.store, now)
     mine = declared(observed.tasks, app.metadata.name)
-    wanted = {function: definition_of(task) for function, task in mine.items()}
+    wanted = definitions_of(app, mine.values())
     status = _status(app, _connected(), observed.store, now)
     status, _ = coalesced(app.status, status, NUMBERS, observed.written_seconds_ago)
     return Plan(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from pynenc.api.v1alpha1 import App, Concurrency, Registration, Running, Task
+from pynenc.api.v1alpha1 import App, Concurrency, Options, Registration, Retention, Running, Task, TaskDefaults
 from pynenc.core.inline import digest_of
-from pynenc.core.records import Declaration, DeclaredKind, TaskDefinition
+from pynenc.core.records import EVERY_TASK, Declaration, DeclaredKind, TaskDefinition
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -29,22 +29,33 @@ def definition_of(task: Task) -> TaskDefinition:
         task_id=task.task_id,
         source_digest=digest_of(spec.source.python) if spec.source else None,
         queue=spec.queue,
-        priority=spec.priority,
-        max_retries=spec.max_retries,
-        retry_for=_tuple(spec.retry_for),
-        retry_backoff_seconds=spec.retry_backoff_seconds,
-        retry_backoff_max_seconds=spec.retry_backoff_max_seconds,
-        timeout_seconds=spec.timeout_seconds,
-        total_timeout_seconds=spec.total_timeout_seconds,
-        queue_timeout_seconds=spec.queue_timeout_seconds,
         result_ttl_seconds=spec.result_ttl_seconds,
-        history=_word(spec.history),
+        failure_ttl_seconds=spec.failure_ttl_seconds,
         cache=spec.cache,
         disable_cache_args=_tuple(spec.disable_cache_args),
         parallel_batch_size=spec.parallel_batch_size,
         suspended=spec.suspend or None,
+        **_options(spec),
         **(_concurrency(spec.concurrency) if spec.concurrency else _UNCONTROLLED),
     )
+
+
+def defaults_of(app: App) -> TaskDefinition:
+    """What the registry says of all tasks of an App, for what nothing else says."""
+    retention = app.spec.retention or Retention()
+    return TaskDefinition(
+        task_id=EVERY_TASK,
+        result_ttl_seconds=retention.succeeded_seconds,
+        failure_ttl_seconds=retention.failed_seconds,
+        **_options(app.spec.defaults or TaskDefaults()),
+    )
+
+
+def definitions_of(app: App, tasks: Iterable[Task]) -> dict[str, TaskDefinition]:
+    """The registry that an App and those of its Tasks that count ask for, by task id."""
+    defaults = defaults_of(app)
+    of_all = {} if defaults == TaskDefinition(EVERY_TASK) else {EVERY_TASK: defaults}
+    return {task.task_id: definition_of(task) for task in tasks} | of_all
 
 
 def sources_to_declare(known: Mapping[str, str], tasks: Iterable[Task]) -> tuple[Declaration, ...]:
@@ -70,6 +81,32 @@ def running_limit_of(task: Task) -> int | None:
 def limits_to_set(known: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[tuple[str, int | None], ...]:
     """The differences between the store and what is wanted; None clears a limit."""
     return tuple((name, wanted.get(name)) for name in sorted({*known, *wanted}) if known.get(name) != wanted.get(name))
+
+
+class _Options(TypedDict):
+    priority: int | None
+    max_retries: int | None
+    retry_for: tuple[str, ...] | None
+    retry_backoff_seconds: float | None
+    retry_backoff_max_seconds: float | None
+    timeout_seconds: float | None
+    total_timeout_seconds: float | None
+    queue_timeout_seconds: float | None
+    history: str | None
+
+
+def _options(wanted: Options) -> _Options:
+    return {
+        "priority": wanted.priority,
+        "max_retries": wanted.max_retries,
+        "retry_for": _tuple(wanted.retry_for),
+        "retry_backoff_seconds": wanted.retry_backoff_seconds,
+        "retry_backoff_max_seconds": wanted.retry_backoff_max_seconds,
+        "timeout_seconds": wanted.timeout_seconds,
+        "total_timeout_seconds": wanted.total_timeout_seconds,
+        "queue_timeout_seconds": wanted.queue_timeout_seconds,
+        "history": _word(wanted.history),
+    }
 
 
 class _Control(TypedDict):

@@ -168,7 +168,7 @@ def _mirror(invocation: Invocation, observed: ObservedInvocation, record: Invoca
     verdicts = (_accepted(invocation), _under_way(record.status))
     status = _status(invocation, now, *verdicts).model_copy(update=fields)
     return Plan(
-        cancel=_cancellation(invocation, observed.task, record),
+        cancel=_cancellation(invocation, observed, record),
         watch=record.invocation_id,
         status=status if advanced else None,
         requeue_after=_poll_seconds(record, now),
@@ -201,15 +201,17 @@ def _under_way(phase: Status) -> Verdict:
     return Verdict(_SUCCEEDED, "Unknown", reasons.STARTED if started else reasons.PENDING, told)
 
 
-def _cancellation(invocation: Invocation, task: Task | None, record: InvocationRecord) -> Cancellation | None:
+def _cancellation(
+    invocation: Invocation, observed: ObservedInvocation, record: InvocationRecord
+) -> Cancellation | None:
     if not invocation.spec.cancel or record.cancelling:
         return None
     told = (
         f"invocation {record.invocation_id} of {record.task_id} was cancelled by Invocation {invocation.metadata.name}"
     )
     failure = Failure("InvocationCancelled", told, InvocationCancelled.__module__)
-    options = TaskOptions() if task is None else options_of_task(task)
-    return Cancellation(record.invocation_id, failure.dump(), options.result_ttl)
+    options = TaskOptions() if observed.task is None else options_of_task(observed.task, observed.app)
+    return Cancellation(record.invocation_id, failure.dump(), options.seconds_of_failure)
 
 
 def _moment(microseconds: int) -> datetime | None:

@@ -23,21 +23,21 @@ from pynenc.errors import InvalidSchedule
 from pynenc_operator import reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.arguments import payload_of
-from pynenc_operator.plan.definition import definition_of
+from pynenc_operator.plan.definition import defaults_of, definition_of
 
 COMPARING = frozenset({ConcurrencyControlType.ARGUMENTS, ConcurrencyControlType.KEYS})
 
 
-def options_of_task(task: Task) -> TaskOptions:
-    """The options of a Task; the exceptions that it retries are the worker's to find."""
-    known = options_of(definition_of(task))
+def options_of_task(task: Task, app: App | None) -> TaskOptions:
+    """The options of a Task and its App; the exceptions that it retries are the worker's to find."""
+    known = ({} if app is None else options_of(defaults_of(app))) | options_of(definition_of(task))
     known.pop("retry_for", None)
     return apply_options(TaskOptions(), known)
 
 
 def control_fault(task: Task, app: App) -> Verdict | None:
     """Why the limits of a Task cannot be held, as its condition Accepted, or None."""
-    control = options_of_task(task).control
+    control = options_of_task(task, app).control
     found = _unknown_limit(control, app) or _unknown_argument(control, task)
     return None if found is None else Verdict(ConditionType.ACCEPTED, "False", *found)
 
@@ -87,7 +87,7 @@ def identity_of(invocation: Invocation, task: Task) -> str:
 
 def request_for(invocation: Invocation, task: Task, app: App) -> NewInvocation:
     """The request of an object whose Task is sound and whose arguments fit."""
-    options, wanted = options_of_task(task), invocation.spec
+    options, wanted = options_of_task(task, app), invocation.spec
     if wanted.priority is not None:
         options = apply_options(options, {"priority": wanted.priority})
     schema = task.spec.parameters or {}

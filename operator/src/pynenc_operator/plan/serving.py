@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pynenc.api.names import ConditionType
-from pynenc.api.v1alpha1 import Task, WorkerPool
+from pynenc.api.v1alpha1 import App, Task, WorkerPool
 from pynenc.core.records import DEFAULT_QUEUE
 from pynenc.core.values import nearest
 from pynenc_operator import reasons
@@ -13,6 +13,16 @@ from pynenc_operator.conditions import Answer, Verdict
 
 Code = Mapping[str, frozenset[str]]
 """The tasks of the worker that joined last, by pool; a pool none of whose workers has joined yet is missing."""
+
+
+def unknown_queue(queues: Iterable[str], app: App) -> str:
+    """What to say of a queue that an App does not declare, if it declares any; or nothing."""
+    known = None if app.spec.queues is None else {DEFAULT_QUEUE, *app.spec.queues}
+    unknown = next((queue for queue in queues if known is not None and queue not in known), None)
+    if unknown is None:
+        return ""
+    place = f"spec.queues of App {app.metadata.namespace}/{app.metadata.name}"
+    return f'queue "{unknown}" is not in {place}; {nearest(unknown, known or ())}'
 
 
 def pools_serving(task: Task, pools: Iterable[WorkerPool]) -> Sequence[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, Task, TaskStatus, WorkerPool
-from pynenc.core.records import Counts, TaskDefinition
+from pynenc.core.records import DEFAULT_QUEUE, Counts, TaskDefinition
 from pynenc.core.status import OWNED, QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
@@ -20,7 +20,7 @@ from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.definition import declared, definition_of, sources_to_declare
 from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
-from pynenc_operator.plan.serving import Code, code_available, pools_serving, served
+from pynenc_operator.plan.serving import Code, code_available, pools_serving, served, unknown_queue
 
 NUMBERS = frozenset({"queued", "parked", "running", "failed_last_hour", "oldest_queued_at"})
 
@@ -107,6 +107,9 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     if task.spec.source is not None and observed.app.spec.signing_keys_secret_ref is None:
         told = f"inline source is run only if it is signed; set spec.signingKeysSecretRef of App {app_name}"
         return Verdict(kind, "False", reasons.SIGNING_KEYS_MISSING, told)
+    queue = unknown_queue([task.spec.queue or DEFAULT_QUEUE], observed.app)
+    if queue:
+        return Verdict(kind, "False", reasons.UNKNOWN_QUEUE, queue)
     without_limits = control_fault(task, observed.app)
     if without_limits is not None:
         return without_limits

@@ -20,6 +20,7 @@ from pynenc_operator.plan.result import Manifest, Plan, Vigil
 from pynenc_operator.plan.rollout import Rollout, rollout_verdicts
 from pynenc_operator.plan.scale_in import PodLoad, costs
 from pynenc_operator.plan.scaling import per_slot_of, scaling_of
+from pynenc_operator.plan.serving import unknown_queue
 from pynenc_operator.plan.sizing import Sizing
 from pynenc_operator.resources.deployment import deployment_of
 from pynenc_operator.resources.guards import guards_of
@@ -75,9 +76,8 @@ def plan_workerpool(pool: WorkerPool, observed: ObservedPool, sizing: Sizing, no
     is_outdated = any(manifest["kind"] == "Deployment" for manifest in apply)
     is_applied = not (pool.spec.paused or observed.refused)
     rollout = Rollout.of(live, wanted=sizing.replicas, outdated=is_outdated and is_applied)
-    halt = Verdict(names.ConditionType.READY, "False", reasons.TEMPLATE_REFUSED, observed.refused)
     verdicts = (
-        *rollout_verdicts(rollout, observed.pods, halt if observed.refused else obstacle),
+        *rollout_verdicts(rollout, observed.pods, obstacle or _fault(pool, observed)),
         *scaling_verdicts(pool, sizing, current),
         *(() if obstacle else (template_verdict(observed.refused),)),
     )
@@ -98,7 +98,7 @@ def _manifests(
     pool: WorkerPool, app: App, observed: ObservedPool, sizing: Sizing
 ) -> Sequence[tuple[Manifest, Manifest | None]]:
     """What is wanted, each with what there is of it; guards first, since pods name their account."""
-    deployment = deployment_of(pool, app, sizing.replicas, grace_of(pool, observed.tasks))
+    deployment = deployment_of(pool, app, sizing.replicas, grace_of(pool, observed.tasks, app))
     guards = [(stamped(guard), observed.guards.get(guard["kind"])) for guard in guards_of(pool)]
     ours = [(guard, found) for guard, found in guards if found is None or owned_by(found, pool.metadata.uid)]
     return [*ours, (stamped(deployment), observed.deployment)]
@@ -157,6 +157,15 @@ def _obstacle(pool: WorkerPool, observed: ObservedPool, *, foreign: bool) -> Ver
         told = f'a Deployment "{pool.metadata.name}" that belongs to somebody else exists; rename the WorkerPool'
         return Verdict(kind, "False", reasons.NAME_TAKEN, told)
     return None
+
+
+def _fault(pool: WorkerPool, observed: ObservedPool) -> Verdict | None:
+    """What is wrong with a pool whose pods are left as they are all the same."""
+    kind = names.ConditionType.READY
+    if observed.refused:
+        return Verdict(kind, "False", reasons.TEMPLATE_REFUSED, observed.refused)
+    queue = unknown_queue(pool.spec.queues, observed.app) if observed.app else ""
+    return Verdict(kind, "False", reasons.UNKNOWN_QUEUE, queue) if queue else None
 
 
 def _status(

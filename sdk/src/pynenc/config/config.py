@@ -27,6 +27,8 @@ from pynenc.core.records import TaskDefinition
 from pynenc.errors import ConfigurationError
 
 ASSIGNMENT = "assignment"
+_Live = tuple[TaskDefinition | None, TaskDefinition | None]
+"""What the cluster says of a task, and of all tasks."""
 
 
 class Config(Settings):
@@ -62,7 +64,7 @@ class Config(Settings):
         )
         self._assigned = Source()
         self._places: dict[str, str] = {}
-        self._task_options: dict[str, tuple[Mapping[str, object], TaskDefinition | None, TaskOptions]] = {}
+        self._task_options: dict[str, tuple[Mapping[str, object], _Live, TaskOptions]] = {}
         self._version = 0
         self._resolve()
 
@@ -114,32 +116,35 @@ class Config(Settings):
         return f"redis://{login}{f'[{host}]' if ':' in host else host}:{self.redis_port}/{self.redis_db}"
 
     def task_options(
-        self, task_id: str, declared: Mapping[str, object], live: TaskDefinition | None = None
+        self,
+        task_id: str,
+        declared: Mapping[str, object],
+        live: TaskDefinition | None = None,
+        defaults: TaskDefinition | None = None,
     ) -> TaskOptions:
-        """The options of a task: those of its live object, then environment, files and decorator.
+        """The options of a task: of its live object, of environment, files and decorator, then the App's defaults.
 
         Args:
             task_id: `module.function`.
             declared: the options of the decorator, only those that were given; not changed afterwards.
             live: the task as the registry in the store has it; what it does not set falls through.
+            defaults: what the registry has for all tasks; weaker than what anything says of this task.
 
         Raises:
             TaskDefinitionError: an option of the decorator is bad.
             ConfigurationError: an option of any other source is bad.
         """
         known = self._task_options.get(task_id)  # asked for at every call of a task
-        if known is None or known[0] is not declared or known[1] != live:
-            known = (declared, live, self._resolve_options(task_id, declared, live))
+        if known is None or known[0] is not declared or known[1] != (live, defaults):
+            known = (declared, (live, defaults), self._resolve_options(task_id, declared, (live, defaults)))
             self._task_options[task_id] = known
         return known[2]
 
-    def _resolve_options(
-        self, task_id: str, declared: Mapping[str, object], live: TaskDefinition | None
-    ) -> TaskOptions:
-        set_live = {} if live is None else options_of(live)
+    def _resolve_options(self, task_id: str, declared: Mapping[str, object], live: _Live) -> TaskOptions:
+        of_task, of_all = ({} if each is None else options_of(each) for each in live)
         module_name = task_id.rpartition(".")[0]
         return resolve_options(
-            self._sources, Declared(task_id, declared, set_live), lambda name: exception_named(name, module_name)
+            self._sources, Declared(task_id, declared, of_task, of_all), lambda name: exception_named(name, module_name)
         )
 
 

@@ -162,11 +162,15 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the program and the cluster say about one task: its decorator's options, and those of its live object."""
+    """What the program and the cluster say about one task: its decorator's options, and those of its live object.
+
+    `defaults` are those that the live App has for all its tasks.
+    """
 
     task_id: str
     decorator: Mapping[str, object]
     live: Mapping[str, object]
+    defaults: Mapping[str, object]
 
 
 def resolve_options(sources: Sources, declared: Declared, exception_of: ExceptionOf) -> TaskOptions:
@@ -181,13 +185,17 @@ def resolve_options(sources: Sources, declared: Declared, exception_of: Exceptio
     resolved = TaskOptions()
     for table in tables:
         resolved = _apply(resolved, table, "", exception_of)
+    resolved = _apply(resolved, _of_object(declared.defaults, "", "defaults of the App"), "", exception_of)
     resolved = options.apply_options(resolved, declared.decorator)
     for table in tables:
         resolved = _apply(resolved, table, task, exception_of)
     for key in ("", fold(task)):
         resolved = _apply(resolved, environment, key, exception_of)
-    live = Source(tasks={task: dict(declared.live)}, places={f"{task}:{n}": f"Task {task}" for n in declared.live})
-    return _apply(resolved, live, task, exception_of)
+    return _apply(resolved, _of_object(declared.live, task, f"Task {task}"), task, exception_of)
+
+
+def _of_object(changes: Mapping[str, object], task: str, place: str) -> Source:
+    return Source(tasks={task: dict(changes)}, places={f"{task}:{name}": place for name in changes})
 
 
 def _apply(resolved: TaskOptions, source: Source, task: str, exception_of: ExceptionOf) -> TaskOptions:

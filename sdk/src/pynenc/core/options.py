@@ -41,7 +41,8 @@ class TaskOptions:
     `priority` is 0 to 9, higher first. An attempt that raises one of `retry_for` is repeated up to `max_retries`
     times, after a random part of `retry_backoff` seconds, which doubles with each retry up to `retry_backoff_max`.
     An attempt ends after `timeout` seconds, all of them together after `total_timeout`; what has not started within
-    `queue_timeout` expires; None is never. Results are kept for `result_ttl` seconds after the end.
+    `queue_timeout` expires; None is never. Results are kept for `result_ttl` seconds after the end, errors for
+    `failure_ttl`, or as long as results if that is None.
 
     Of invocations that `running_concurrency` makes equal, `running_limit` run at once; `limits` are shared with other
     tasks. While one waits for its first start, `registration_concurrency` lets it stand for those that are equal, or
@@ -54,6 +55,7 @@ class TaskOptions:
     max_retries: int = 0
     retry_for: tuple[type[BaseException], ...] = (RetryError,)
     result_ttl: int = 86_400
+    failure_ttl: int | None = None
     retry_backoff: float = 0.0
     retry_backoff_max: float = 600.0
     timeout: float | None = None
@@ -70,6 +72,11 @@ class TaskOptions:
     disable_cache_args: tuple[str, ...] = ()
     history: History = History.SUMMARY
     parallel_batch_size: int = 100
+
+    @property
+    def seconds_of_failure(self) -> int:
+        """How long the error of one that failed or was cancelled is kept."""
+        return self.result_ttl if self.failure_ttl is None else self.failure_ttl
 
     @property
     def control(self) -> Control:
@@ -94,6 +101,7 @@ class Overridable(TypedDict, total=False):
     priority: int
     max_retries: int
     result_ttl: int
+    failure_ttl: int | None
     retry_backoff: float
     retry_backoff_max: float
     timeout: float | None
@@ -238,6 +246,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "priority": _int(PRIORITY),
     "max_retries": _int(RETRIES),
     "result_ttl": _int(RESULT_TTL),
+    "failure_ttl": lambda value: None if value is None else _int(RESULT_TTL)(value),
     "retry_backoff": _float(BACKOFF),
     "retry_backoff_max": _float(BACKOFF),
     "timeout": _time,

@@ -13,7 +13,7 @@ from pynenc.core.options import TaskOptions, apply_options
 from pynenc.errors import SerializationError, TaskDefinitionError
 
 MARK = b"\x05"
-TRAVELLING = ("max_retries", "retry_backoff", "retry_backoff_max", "timeout", "result_ttl")
+TRAVELLING = ("max_retries", "retry_backoff", "retry_backoff_max", "timeout", "result_ttl", "failure_ttl")
 
 
 def join(changes: Mapping[str, object], rest: bytes) -> bytes:

@@ -253,6 +253,10 @@ class Recovered:
     status: Status
 
 
+EVERY_TASK = "*"
+"""In place of a task id: options of all tasks, for what nothing else says."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskDefinition:
     """A task as the registry in the store knows it; set options override those of the code. None: not set.
@@ -271,6 +275,7 @@ class TaskDefinition:
     total_timeout_seconds: float | None = None
     queue_timeout_seconds: float | None = None
     result_ttl_seconds: int | None = None
+    failure_ttl_seconds: int | None = None
     history: str | None = None
     registration_concurrency: str | None = None
     running_concurrency: str | None = None

@@ -187,6 +187,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "totalTimeoutSeconds": ("total_timeout", _number),
     "queueTimeoutSeconds": ("queue_timeout", _number),
     "resultTTLSeconds": ("result_ttl", _as_it_is),
+    "failureTTLSeconds": ("failure_ttl", _as_it_is),
     "history": ("history", _word),
     "cache": ("cache", _as_it_is),
     "disableCacheArgs": ("disable_cache_args", list),

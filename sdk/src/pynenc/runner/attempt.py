@@ -97,7 +97,7 @@ def _called(frame: Frame, stack: Stack, task: Task[..., Any], args: list[Any], k
 
 def ended_well(task: Task[..., Any], frame: Frame, value: object) -> Settlement:
     """The end of an attempt that returned `value`."""
-    claimed, ttl_seconds = frame.claimed, frame.options.result_ttl
+    claimed, ttl_seconds = frame.claimed, frame.options.seconds_of_failure
     try:
         payload = task.payloads.dump_result(value)
     except PayloadTooLarge as error:
@@ -105,7 +105,7 @@ def ended_well(task: Task[..., Any], frame: Frame, value: object) -> Settlement:
     except Exception:  # nothing of the value may be told, and its encoder may have quoted it
         text = f"{claimed.task_id} returned {type(value).__qualname__}, which the serializer cannot turn into a payload"
         return failed(claimed, Failure("ResultNotSerialisable", text), ttl_seconds)
-    return Settlement(claimed.invocation_id, claimed.fence, Status.SUCCESS, payload, ttl_seconds)
+    return Settlement(claimed.invocation_id, claimed.fence, Status.SUCCESS, payload, frame.options.result_ttl)
 
 
 def ended_badly(frame: Frame, error: BaseException) -> Step:
@@ -116,11 +116,11 @@ def ended_badly(frame: Frame, error: BaseException) -> Step:
     error = _as_sent(frame, error)
     if error is frame.sent and isinstance(error, InvocationCancelled):
         payload = Failure.of(error).dump()
-        return Settlement(claimed.invocation_id, claimed.fence, Status.CANCELLED, payload, options.result_ttl)
+        return Settlement(claimed.invocation_id, claimed.fence, Status.CANCELLED, payload, options.seconds_of_failure)
     out_of_time = error is frame.sent and frame.is_last
     if not out_of_time and is_retried(error, options.retry_for, claimed.retries, options.max_retries):
         return Retry(delay_of(options, claimed.retries))
-    return failed(claimed, Failure.of(error, OWN_FRAMES), options.result_ttl)
+    return failed(claimed, Failure.of(error, OWN_FRAMES), options.seconds_of_failure)
 
 
 def _as_sent(frame: Frame, error: BaseException) -> BaseException:

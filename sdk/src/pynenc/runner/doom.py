@@ -31,7 +31,7 @@ class Doom:
         """The wire form, under 3 KiB."""
         retried = not is_last and is_retried(error, options.retry_for, claimed.retries, options.max_retries)
         delay = delay_of(options, claimed.retries) if retried else -1.0
-        doom = cls(claimed.invocation_id, claimed.fence, str(error)[:300], delay, options.result_ttl)
+        doom = cls(claimed.invocation_id, claimed.fence, str(error)[:300], delay, options.seconds_of_failure)
         return json.dumps(asdict(doom)).encode()
 
     @classmethod

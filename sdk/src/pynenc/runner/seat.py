@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pynenc.core.inline import is_inline
 from pynenc.core.options import TaskOptions
-from pynenc.core.records import Answer, Claimed, Settlement, TaskDefinition
+from pynenc.core.records import Answer, Claimed, Settlement
 from pynenc.core.status import Status
 from pynenc.errors import ConfigurationError
 from pynenc.runner.attempt import Release, Retry, Step, confirmed
@@ -21,6 +21,7 @@ from pynenc.runner.tally import Tally
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
+    from pynenc.live import Registry
 
 TAKEN = (Answer.OK, Answer.ALREADY)
 
@@ -45,24 +46,26 @@ class Seat:
 
     def _options(self, claimed: Claimed) -> TaskOptions:
         """The options in force: of the call, then of the live definition."""
-        definition = persist(lambda: self.app.registry).definitions.get(claimed.task_id)
+        registry = persist(lambda: self.app.registry)
         task = self.app.tasks.get(claimed.task_id)
         if task is None:
-            return self._inline_options(claimed.task_id, definition)
-        options = self.app.conf.task_options(task.task_id, task.declared, definition)
+            return self._inline_options(claimed.task_id, registry)
+        options = self.app.conf.task_options(task.task_id, task.declared, *registry.of(task.task_id))
         return task.payloads.options_of(claimed.arguments, options)
 
-    def _inline_options(self, task_id: str, definition: TaskDefinition | None) -> TaskOptions:
+    def _inline_options(self, task_id: str, registry: Registry) -> TaskOptions:
         """Those of a task whose code is not of this program; its module is not loaded yet, nor are its exceptions."""
+        definition, defaults = registry.of(task_id)
         if definition is None and is_inline(task_id):
-            definition = persist(self.app.registry_anew).definitions.get(task_id)
+            definition, defaults = persist(self.app.registry_anew).of(task_id)
         if definition is None or definition.source_digest is None:
             return TaskOptions()
         try:
-            return self.app.conf.task_options(definition.task_id, {}, definition)
+            return self.app.conf.task_options(definition.task_id, {}, definition, defaults)
         except ConfigurationError as error:
             self.app.logger.warning("%s: %s", definition.task_id, error)
-            return self.app.conf.task_options(definition.task_id, {}, replace(definition, retry_for=None))
+            known = (None if each is None else replace(each, retry_for=None) for each in (definition, defaults))
+            return self.app.conf.task_options(definition.task_id, {}, *known)
 
     def ended(self, frame: Frame, step: Step, seconds: float) -> None:
         """Note that an attempt took so long and what follows it."""

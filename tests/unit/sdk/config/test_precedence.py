@@ -216,6 +216,34 @@ def test_the_live_object_keeps_results_for_its_own_time(make_config):
     assert make_config().task_options(TASK, {}, TaskDefinition(TASK, result_ttl_seconds=9)).result_ttl == 9
 
 
+@pytest.mark.parametrize(
+    ("given", "declared", "live", "retries"),
+    [
+        pytest.param({}, {}, None, 1, id="nothing else"),
+        pytest.param({"file": {"task": {"max_retries": 2}}}, {}, None, 1, id="stronger than a table for all tasks"),
+        pytest.param({}, {"max_retries": 3}, None, 3, id="weaker than the decorator"),
+        pytest.param({"file": {"task": {TASK: {"max_retries": 4}}}}, {}, None, 4, id="weaker than the task's table"),
+        pytest.param({"environ": {"PYNENC__TASK__MAX_RETRIES": "5"}}, {}, None, 5, id="weaker than the environment"),
+        pytest.param({}, {"max_retries": 3}, TaskDefinition(TASK, max_retries=6), 6, id="weaker than the Task object"),
+    ],
+)
+def test_the_defaults_of_the_app_hold_where_nobody_speaks_of_the_task(make_config, given, declared, live, retries):
+    defaults = TaskDefinition("*", max_retries=1, result_ttl_seconds=7, failure_ttl_seconds=8)
+    options = make_config(**given).task_options(TASK, declared, live, defaults)
+    assert (options.max_retries, options.result_ttl, options.seconds_of_failure) == (retries, 7, 8)
+
+
+def test_changed_defaults_of_the_app_are_heeded(make_config):
+    config, declared = make_config(), {}
+    found = [config.task_options(TASK, declared, None, TaskDefinition("*", priority=p)).priority for p in (1, 2)]
+    assert found == [1, 2]
+
+
+def test_a_bad_default_of_the_app_names_it(make_config):
+    with pytest.raises(ConfigurationError, match=r"priority .* \(defaults of the App\)"):
+        make_config().task_options(TASK, {}, None, TaskDefinition("*", priority=99))
+
+
 def test_the_live_object_outranks_the_environment_in_every_option_it_sets(make_config):
     config = make_config(
         environ={"PYNENC__TASK__TIMEOUT": "1", "PYNENC__TASK__LIMITS": "db", "PYNENC__TASK__RUNNING_LIMIT": "2"}

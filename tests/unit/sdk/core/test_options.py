@@ -175,3 +175,16 @@ def test_options_may_be_text_where_the_source_is_text():
     assert apply_options(TaskOptions(), changes, classes.__getitem__) == TaskOptions(
         "mail", 1, 3, (ConnectionError, OSError), 60
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [
+        pytest.param({}, 86_400, id="a day"),
+        pytest.param({"result_ttl": 60}, 60, id="as long as a result"),
+        pytest.param({"result_ttl": 60, "failure_ttl": "90"}, 90, id="its own time"),
+        pytest.param({"result_ttl": 60, "failure_ttl": None}, 60, id="none of its own"),
+    ],
+)
+def test_how_long_an_error_is_kept(changes, seconds):
+    assert apply_options(TaskOptions(), changes).seconds_of_failure == seconds

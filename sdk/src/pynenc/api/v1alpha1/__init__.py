@@ -4,7 +4,16 @@ Objects are read with `App.from_dict(body)` and written with `.to_dict()`; Pytho
 names camelCase. No schema translation here (`pynenc.api.schema`) and no cluster.
 """
 
-from pynenc.api.v1alpha1.app import App, AppSpec, AppStatus, Redis, SecretKeyReference, SigningKeysReference
+from pynenc.api.v1alpha1.app import (
+    App,
+    AppSpec,
+    AppStatus,
+    Redis,
+    Retention,
+    SecretKeyReference,
+    SigningKeysReference,
+    TaskDefaults,
+)
 from pynenc.api.v1alpha1.common import (
     MESSAGE_LIMIT,
     NAME_LIMIT,
@@ -22,6 +31,7 @@ from pynenc.api.v1alpha1.invocation import (
     InvocationSpec,
     InvocationStatus,
 )
+from pynenc.api.v1alpha1.options import Options
 from pynenc.api.v1alpha1.scaling import Scaling, ScalingBehavior, ScalingPolicy, ScalingRules
 from pynenc.api.v1alpha1.task import Concurrency, Registration, Running, Source, Task, TaskSpec, TaskStatus
 from pynenc.api.v1alpha1.trigger import Trigger, TriggerCondition, TriggerSpec, TriggerStatus
@@ -50,10 +60,12 @@ __all__ = [
     "InvocationStatus",
     "LocalReference",
     "ObjectMeta",
+    "Options",
     "Redis",
     "Registration",
     "ReportedStatus",
     "ResourceRequirements",
+    "Retention",
     "Running",
     "Scaling",
     "ScalingBehavior",
@@ -65,6 +77,7 @@ __all__ = [
     "Step",
     "StepComparison",
     "Task",
+    "TaskDefaults",
     "TaskSpec",
     "TaskStatus",
     "Trigger",

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, ReportedStatus, rules
+from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, QueueName, ReportedStatus, rules
+from pynenc.api.v1alpha1.options import OPTION_RULES, Options
 from pynenc.core.ids import LIMIT
 
 
@@ -53,6 +54,27 @@ class Redis(ApiModel):
     )
 
 
+class TaskDefaults(Options):
+    """Options of all tasks of an App."""
+
+    model_config = ConfigDict(json_schema_extra=rules(*OPTION_RULES))
+
+
+class Retention(ApiModel):
+    """How long what comes of invocations is kept."""
+
+    succeeded_seconds: int | None = Field(
+        default=None, description="For results of invocations that succeeded. Absent: a day.", ge=1, le=31536000
+    )
+    failed_seconds: int | None = Field(
+        default=None,
+        description="For errors of invocations that failed or were cancelled. Absent: as long as a result of that task."
+        " What was lost with its workers, has expired, or was dropped over a limit is kept for a day.",
+        ge=1,
+        le=31536000,
+    )
+
+
 class AppSpec(ApiModel):
     """What is wanted of an App."""
 
@@ -64,6 +86,23 @@ class AppSpec(ApiModel):
         default=None,
         description="Secret that holds the keys that sign payloads, as id:key,id2:key2. The first signs, all verify;"
         " the pods get them too, at their next start. Absent: payloads are not signed.",
+    )
+    defaults: TaskDefaults | None = Field(
+        default=None,
+        description="Options of all tasks of the App, for what neither the code nor a Task object says. A change holds"
+        " for new invocations within seconds.",
+    )
+    retention: Retention | None = Field(
+        default=None,
+        description="How long results and errors of ended invocations are kept, where neither the code nor a Task"
+        " object says so. A change holds for what ends from then on, within seconds.",
+    )
+    queues: list[QueueName] | None = Field(
+        default=None,
+        description="The queues that there are, beside default: a Task or a WorkerPool that names another one is not"
+        " Ready. Absent: any.",
+        max_length=64,
+        json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     limits: dict[str, Annotated[int, Field(ge=1, le=1000000)]] | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -17,17 +17,16 @@ from pynenc.api.v1alpha1.common import (
     Time,
     rules,
 )
+from pynenc.api.v1alpha1.options import OPTION_RULES, Options
 from pynenc.api.v1alpha1.values import ArgumentName
 from pynenc.core.inline import task_id_of
 
-ClassName = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 SOURCE_LIMIT = 65536
 Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
 
 _COMPARES_KEYS = " || ".join(
     f"(has(self.{part}) && has(self.{part}.mode) && self.{part}.mode == 'Keys')" for part in ("running", "registration")
 )
-_TIMEOUTS = ("timeoutSeconds", "totalTimeoutSeconds", "queueTimeoutSeconds")
 _HAS_KEYS = "(has(self.keyArguments) && size(self.keyArguments) > 0)"
 
 
@@ -113,7 +112,7 @@ class Source(ApiModel):
     )
 
 
-class TaskSpec(ApiModel):
+class TaskSpec(Options):
     """What is wanted of a Task. An option that is absent is the one of the code."""
 
     model_config = ConfigDict(
@@ -122,15 +121,7 @@ class TaskSpec(ApiModel):
                 "rule": "has(self.function) != has(self.source)",
                 "message": "exactly one of function and source must be set",
             },
-            {
-                "rule": "!has(self.retryBackoffSeconds) || !has(self.retryBackoffMaxSeconds)"
-                " || self.retryBackoffSeconds <= self.retryBackoffMaxSeconds",
-                "message": "retryBackoffSeconds must not exceed retryBackoffMaxSeconds",
-            },
-            {  # the server compares a whole number with the whole part of a minimum, so that 0 passes 0.001
-                "rule": " && ".join(f"(!has(self.{name}) || self.{name} > 0.0)" for name in _TIMEOUTS),
-                "message": "timeouts must be greater than 0",
-            },
+            *OPTION_RULES,
         )
     )
 
@@ -151,68 +142,19 @@ class TaskSpec(ApiModel):
         " function.",
     )
     queue: QueueName | None = Field(default=None, description="Queue of new invocations. Absent: the code's.")
-    priority: int | None = Field(
-        default=None,
-        description="Place in the queue of new invocations; higher goes first. Absent: the code's.",
-        ge=0,
-        le=9,
-    )
-    max_retries: int | None = Field(
-        default=None,
-        description="How often an invocation that failed in a way listed in retryFor is tried again. Absent: the"
-        " code's.",
-        ge=0,
-        le=1000,
-    )
-    retry_for: list[ClassName] | None = Field(
-        default=None,
-        description="Exception classes that are worth another try: names of built-in ones, or module.Class. Absent:"
-        " the code's.",
-        max_length=32,
-    )
-    retry_backoff_seconds: float | None = Field(
-        default=None,
-        description="The first retry comes after a random part of so many seconds; they double with each retry. Absent:"
-        " the code's.",
-        ge=0,
-        le=86400,
-    )
-    retry_backoff_max_seconds: float | None = Field(
-        default=None,
-        description="The doubling of retryBackoffSeconds ends here. Absent: the code's.",
-        ge=0,
-        le=86400,
-    )
-    timeout_seconds: float | None = Field(
-        default=None,
-        description="How long one attempt may take; then it is ended, and retried if retryFor says so. Absent: the"
-        " code's.",
-        ge=0.001,
-        le=31536000,
-    )
-    total_timeout_seconds: float | None = Field(
-        default=None,
-        description="How long all attempts may take together, with the waits between them, from the request on. Absent:"
-        " the code's.",
-        ge=0.001,
-        le=31536000,
-    )
-    queue_timeout_seconds: float | None = Field(
-        default=None,
-        description="How long an invocation may wait for its first start before it expires. Absent: the code's.",
-        ge=0.001,
-        le=31536000,
-    )
     result_ttl_seconds: int | None = Field(
         default=None,
-        description="How long result and error of a finished invocation are kept. Absent: the code's.",
+        description="How long results are kept, and errors unless failureTTLSeconds is set. Absent: the code's, or as"
+        " spec.retention of the App says.",
         ge=1,
         le=31536000,
     )
-    history: Literal["Full", "Summary", "Off"] | None = Field(
+    failure_ttl_seconds: int | None = Field(
         default=None,
-        description="What is kept of an invocation's way: Full (every change of its status), Summary (the last one) or"
-        " Off (not even a place in lists after its end). Absent: the code's.",
+        description="How long the error of an invocation that failed or was cancelled is kept. Absent: the code's, or"
+        " as spec.retention of the App says, or as long as a result.",
+        ge=1,
+        le=31536000,
     )
     concurrency: Concurrency | None = Field(
         default=None,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, LocalReference, ObjectMeta, ReportedStatus, rules
-from pynenc.api.v1alpha1.task import ClassName
+from pynenc.api.v1alpha1.options import ClassName
 from pynenc.api.v1alpha1.values import CONTEXT_PATHS, ContextComparison, ContextPath
 
 CONDITIONS = ("cron", "status", "result", "exception", "event")
