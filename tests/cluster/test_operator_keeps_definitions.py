@@ -10,13 +10,22 @@ import pytest
 from cluster.operator_process import eventually, free_port
 from cluster.played_worker import PlayedWorker
 from cluster.team import app, invocation, make, pool, task, trigger, workflow
+from pynenc.api.names import DATA_LOSS_SEEN
 from pynenc.core.records import EVERY_TASK, Declaration, DeclaredKind, TaskDefinition
 from pynenc.core.status import Status
+from support.kubectl import checked
+from support.servers import raw_client
 
 
 @pytest.fixture
 def operator(start):
     return start().wait_for("leading")
+
+
+def answer(team, name, type_):
+    """Status and reason of a condition, or None."""
+    found = team.condition(name, type_)
+    return found and found[:2]
 
 
 def test_a_task_is_published_changed_and_withdrawn(team, server, store, operator):
@@ -70,7 +79,7 @@ def test_limits_change_live_within_five_seconds(team, server, store, operator):
 
 def test_a_suspended_task_keeps_its_work_and_goes_on_at_once(team, server, store, operator):
     team.apply(app(server.url), pool(), task(suspend=True))
-    eventually(lambda: team.condition("ptask/add", "Ready")[:2] == ("True", "Suspended"))
+    eventually(lambda: answer(team, "ptask/add", "Ready") == ("True", "Suspended"))
     team.apply(invocation())
     team.wait("pinv/once", "Accepted")
     worker = PlayedWorker(store)
@@ -96,13 +105,13 @@ def test_defaults_and_retention_of_an_app_are_published_and_taken_back(team, ser
 
 def test_code_that_workers_do_not_have_is_told_until_they_do(team, server, store, operator):
     team.apply(app(server.url), pool(), task())
-    eventually(lambda: team.condition("ptask/add", "CodeAvailable")[:2] == ("Unknown", "NotStarted"))
+    eventually(lambda: answer(team, "ptask/add", "CodeAvailable") == ("Unknown", "NotStarted"))
     PlayedWorker(store, tasks={"tasks.ad"})
     told = 'the image of WorkerPool main has no task tasks.add; did you mean "tasks.ad"?'
     eventually(lambda: team.condition("ptask/add", "CodeAvailable") == ("False", "CodeMissing", told), 25)
-    assert team.condition("ptask/add", "Ready")[:2] == ("False", "CodeMissing")
+    assert answer(team, "ptask/add", "Ready") == ("False", "CodeMissing")
     PlayedWorker(store, tasks={"tasks.add"})
-    eventually(lambda: team.condition("ptask/add", "CodeAvailable")[:2] == ("True", "CodeFound"), 25)
+    eventually(lambda: answer(team, "ptask/add", "CodeAvailable") == ("True", "CodeFound"), 25)
     team.wait("ptask/add", "Ready")
 
 
@@ -116,6 +125,22 @@ def test_failures_of_the_last_hour_and_the_oldest_are_shown(team, server, store,
     shown = eventually(lambda: team.get("ptask/add")["status"].get("oldestQueuedAt"), 25)
     assert abs((datetime.fromisoformat(shown) - datetime.fromisoformat(queued_at)).total_seconds()) <= 2
     assert team.get("ptask/add")["status"]["failedLastHour"] == 1
+
+
+def test_a_store_that_came_back_empty_is_told_until_somebody_has_seen_it(team, server, store, operator):
+    team.apply(app(server.url), pool(), task(), invocation())
+    team.wait("pinv/once", "Accepted")
+    eventually(lambda: team.get("papp/shop")["status"].get("storeID"))
+    assert answer(team, "papp/shop", "DataLoss") == ("False", "NothingLost")
+    with raw_client(server) as client:
+        client.flushall()
+    team.wait("papp/shop", "DataLoss")
+    assert "kubectl -n" in team.condition("papp/shop", "DataLoss")[2]
+    assert PlayedWorker(store).claim().task_id == "tasks.add"  # what the object stands for is there again
+    assert store.orchestrator.definitions() == {"tasks.add": TaskDefinition("tasks.add")}
+    at = team.get("papp/shop")["status"]["dataLossAt"]
+    checked("-n", team.namespace, "annotate", "papp/shop", f"{DATA_LOSS_SEEN}={at}")
+    team.wait("papp/shop", "DataLoss=false")
 
 
 def test_applying_the_same_again_writes_nothing(team, server, store, operator):
@@ -352,8 +377,6 @@ def test_a_deployment_that_was_changed_by_hand_is_mended(team, server, operator)
 
 
 def checked_patch(team, patch):
-    from support.kubectl import checked
-
     checked(
         "-n",
         team.namespace,

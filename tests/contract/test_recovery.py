@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pynenc.core.records import Answer, Heartbeat, Recovered, WorkerInfo
+from pynenc.core.records import Answer, Heartbeat, Recovered, Standing, WorkerInfo
 from pynenc.core.status import Status
 from support.stores import LEASE_SECONDS, POLICY, Store, make_end, make_request
 
@@ -92,3 +92,14 @@ def test_a_claim_whose_answer_was_lost_in_a_drain_is_answered_again(store: Store
     first = store.orchestrator.claim("w1", request)
     assert store.orchestrator.drain(["p1"], 10).held == (1,)
     assert store.orchestrator.claim("w1", request).items == first.items
+
+
+def test_a_store_says_which_one_it_is_and_how_far_it_has_come(store: Store) -> None:
+    assert store.orchestrator.standing() == Standing()
+    store.orchestrator.open()
+    opened = store.orchestrator.standing()
+    assert (bool(opened.store_id), opened.sequence) == (True, 0)
+    store.enqueue("i1", "i2")
+    store.clock.advance(1)
+    store.orchestrator.open(epoch=3)
+    assert store.orchestrator.standing() == Standing(opened.store_id, 2)

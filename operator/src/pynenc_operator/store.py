@@ -292,6 +292,7 @@ class AppStore:
             orchestrator.limits(),
             declared,
             {pool: tasks_in(text) for pool, text in declared[DeclaredKind.CODE].items()},
+            orchestrator.standing(),
         )
 
     async def _look_out(self, queues: Sequence[str]) -> dict[str, int]:

@@ -22,8 +22,9 @@ from pynenc.core.records import (
 from pynenc.core.status import FINAL, OWNED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
 from pynenc.state_backend.base import fits
+from support.walk.calls import POD_OF
 from support.walk.picture import Picture
-from support.walk.steps import POD_OF, Step
+from support.walk.steps import Step
 
 
 def check_answer(step: Step, answer: Any, before: Picture, now: Picture, now_us: int) -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from pynenc.core.records import Declaration, DeclaredKind, History, Limit, NewInvocation, TaskDefinition
+from pynenc.core.records import Declaration, DeclaredKind, History, Limit, NewInvocation, TaskDefinition, WorkerInfo
 
 QUEUES = ("fast", "slow")
 TASKS = ("mail.send", "mail.read")
@@ -18,6 +18,7 @@ OWN = {
 SHARED = (Limit("db", "d" * 24, 2), Limit("api", "e" * 24, 1))
 LIMITS = sorted({limit.name for limits in (*OWN.values(), SHARED) for limit in limits})
 LEAPS_US = (1, 1, 700, 900_000, 2_000_000, 6_000_000, 15_000_000)
+POD_OF = {"w1": "p1", "w2": "p1", "w3": "p2"}
 REGISTRATIONS = ("1" * 24, "2" * 24)
 SECOND = 1_000_000
 
@@ -71,3 +72,8 @@ def some_declaration(chance: random.Random) -> Declaration:
     """What a leader may declare."""
     kind, text = chance.choice((DeclaredKind.TRIGGER, DeclaredKind.WORKFLOW)), chance.choice(["", "{}", '{"x":1}'])
     return Declaration(kind, chance.choice(["nightly", "hourly"]), text)
+
+
+def some_worker(name: str) -> WorkerInfo:
+    """A worker that brings code of its own."""
+    return WorkerInfo(name, "host", "pool", pod_uid=POD_OF[name], tasks=frozenset({name}))

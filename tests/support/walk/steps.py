@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pynenc.core.records import Limit, NewInvocation, Query, Settlement, WorkerInfo
+from pynenc.core.records import NewInvocation, Query, Settlement
 from pynenc.core.status import FINAL, OWNED, QUEUED, Status
 from pynenc.orchestrator.base import ClaimRequest, LossPolicy
+from support.walk import calls
 from support.walk.calls import LEAPS_US, LIMITS, QUEUES, SHARED, TASKS, rare_call, some_declaration, some_definition
 from support.walk.picture import Picture
 
 WORKERS = ("w1", "w2", "w3")
 PODS = (("p1",), ("p2",), ("p1", "p2"))
-POD_OF = {"w1": "p1", "w2": "p1", "w3": "p2"}
 CLIENTS = ("c1", "c2")
 MOST = 30
 """Invocations alive at once; more make no new situations."""
@@ -106,8 +106,7 @@ class Steps:
     @staticmethod
     def join_as(worker: str) -> Step:
         """Make a worker known."""
-        info = WorkerInfo(worker, "host", "pool", pod_uid=POD_OF[worker], tasks=frozenset({worker}))
-        return Step("orchestrator", "join", (info, 15.0))
+        return Step("orchestrator", "join", (calls.some_worker(worker), 15.0))
 
     @staticmethod
     def finish_all(now: Picture, worker: str) -> Step:
@@ -224,14 +223,14 @@ class Steps:
         """Wait for one invocation that may be handed over, mostly a ready one."""
         worker, name, fence = self._owner(Status.RUNNING, Status.RUNNING, Status.PAUSED)
         ready = [other for names in self.now.queues.values() for other in names]
-        over = [other for other in ready if any(self._is_full(limit) for limit in self.now.limits_of(other))]
-        pool = over if self._random.random() < 0.3 else ready
+        pool = list(filter(self._is_held_back, ready)) if self._random.random() < 0.3 else ready
         awaited = [self._random.choice(pool)] if pool and self._random.random() < 0.9 else self._some(1)
         queues = self._random.sample(QUEUES, self._random.randint(1, len(QUEUES)))
         return self._orchestrator("wait", worker, name, fence, awaited, queues)
 
-    def _is_full(self, limit: Limit) -> bool:
-        return len(self.now.slots.get(limit.key, {})) >= limit.number
+    def _is_held_back(self, name: str) -> bool:
+        is_full = any(len(self.now.slots.get(limit.key, {})) >= limit.number for limit in self.now.limits_of(name))
+        return is_full or self.now.records[name]["task"] in self.now.suspended
 
     def _wait_in_vain(self) -> Step:
         """Wait for what waits for a place that the caller holds."""

@@ -158,6 +158,7 @@ class Walk:
         for part, verb, arguments in (
             ("state_backend", "records", (names,)),
             ("orchestrator", "counts", ()),
+            ("orchestrator", "standing", ()),
             ("orchestrator", "workers", ()),
             ("orchestrator", "definitions", ()),
             *(("orchestrator", "declared", (kind,)) for kind in DeclaredKind),

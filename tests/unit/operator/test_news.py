@@ -12,6 +12,9 @@ from unit.operator.builders import NOW
 GOOD = Verdict("Ready", "True", "Connected")
 BAD = Verdict("Ready", "False", "RedisUnreachable")
 
+WHOLE = Verdict("DataLoss", "False", "NothingLost")
+LOST = Verdict("DataLoss", "True", "StoreEmpty")
+
 
 def given(*verdicts):
     return conditions.merged([], verdicts, 1, NOW)
@@ -25,6 +28,9 @@ def given(*verdicts):
         pytest.param([GOOD], [BAD], ["RedisUnreachable"], id="gone bad"),
         pytest.param([BAD], [BAD], [], id="still bad"),
         pytest.param([BAD], [GOOD], ["Connected"], id="mended"),
+        pytest.param([], [WHOLE], [], id="nothing was ever lost"),
+        pytest.param([WHOLE], [LOST], ["StoreEmpty"], id="something was lost"),
+        pytest.param([LOST], [WHOLE], ["NothingLost"], id="somebody has seen it"),
         pytest.param([BAD], [Verdict("Ready", "Unknown", "AppNotReady")], [], id="unknown"),
         pytest.param(
             [], [BAD, Verdict("RedisReachable", "False", "RedisUnreachable")], ["RedisUnreachable"], id="said twice"

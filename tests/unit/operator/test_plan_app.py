@@ -47,7 +47,11 @@ def settled(app=None, now=EARLIER, **observed):
 
 def test_a_store_that_serves_makes_the_app_ready():
     done = plan()
-    assert verdicts(done.status) == {"Ready": ("True", "Connected"), "RedisReachable": ("True", "Connected")}
+    assert verdicts(done.status) == {
+        "Ready": ("True", "Connected"),
+        "RedisReachable": ("True", "Connected"),
+        "DataLoss": ("False", "NothingLost"),
+    }
     assert done.status.observed_generation == 3
     assert done.open_store
 

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import App, AppStatus, Task, WorkerPool
-from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition, WorkerInfo
+from pynenc.core.records import Counts, Declaration, DeclaredKind, Standing, TaskDefinition, WorkerInfo
 from pynenc.core.status import QUEUED, Status
 from pynenc_operator import conditions, reasons
 from pynenc_operator.conditions import Verdict
 from pynenc_operator.plan.catalog import Catalog
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
+from pynenc_operator.plan.data_loss import kept, loss_told
 from pynenc_operator.plan.declared import Known
 from pynenc_operator.plan.definition import declared, definitions_of, limits_of, limits_to_set, sources_to_declare
 from pynenc_operator.plan.registry import registry_changes
@@ -37,16 +38,21 @@ class StoreFacts:
     limits: Mapping[str, int] = field(default_factory=dict)
     declared: Mapping[DeclaredKind, Known] = field(default_factory=dict)
     code: Code = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedApp:
-    """What there is around an App; `tasks`, `pools` and `catalog` are of its whole namespace."""
+    """What there is around an App; `tasks`, `pools` and `catalog` are of its whole namespace.
+
+    `last` is what this process has seen of its store before.
+    """
 
     store: StoreFacts | Problem
     tasks: Sequence[Task] = ()
     pools: Sequence[WorkerPool] = ()
     catalog: Catalog = field(default_factory=Catalog)
+    last: Standing | None = None
     written_seconds_ago: float | None = None
 
 
@@ -56,7 +62,8 @@ def plan_app(app: App, observed: ObservedApp, now: datetime) -> Plan:
         return _out_of_service(app, observed.store, now)
     mine = declared(observed.tasks, app.metadata.name)
     wanted = definitions_of(app, mine.values())
-    status = _status(app, _connected(), observed.store, now)
+    lost, fields = loss_told(app, observed.store.standing, observed.last, now)
+    status = _status(app, (*_connected(), lost), observed.store, now).model_copy(update=fields)
     status, _ = coalesced(app.status, status, NUMBERS, observed.written_seconds_ago)
     return Plan(
         publish=tuple(new for name, new in wanted.items() if observed.store.definitions.get(name) != new),
@@ -88,7 +95,7 @@ def _out_of_service(app: App, problem: Problem, now: datetime) -> Plan:
     reachable = Verdict(names.ConditionType.REDIS_REACHABLE, "False", problem.reason, problem.message)
     ready = Verdict(names.ConditionType.READY, "False", problem.reason, problem.message)
     return Plan(
-        status=_status(app, (ready, reachable), None, now),
+        status=_status(app, tuple(filter(None, (ready, reachable, kept(app)))), None, now),
         signal=(app.metadata.uid, app.spec, False),
         requeue_after=RETRY_SECONDS,
     )
@@ -113,8 +120,8 @@ def _status(app: App, verdicts: Sequence[Verdict], store: StoreFacts | None, now
     if store is None:
         return app.status.model_copy(update=head)
     counts = store.counts
-    return AppStatus.model_validate(
-        head
+    return app.status.model_copy(
+        update=head
         | {
             "queued": counts.total(*QUEUED),
             "parked": counts.total(Status.CONCURRENCY_CONTROLLED),

@@ -17,6 +17,7 @@ async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
     manifest = await context.cluster.get(key)
     if manifest is None or "deletionTimestamp" in manifest["metadata"]:
         await context.stores.forget(key)
+        context.standings.pop(key, None)
         return await context.gone(key)
     app = App.from_dict(manifest)
     url, keys = await _url(context, app), await _signing_keys(context, app)
@@ -31,10 +32,13 @@ async def reconcile_app(context: Context, key: ObjectKey) -> Plan:
         tasks=await context.tasks(key.namespace),
         pools=await context.pools(key.namespace),
         catalog=await context.catalog(key.namespace),
+        last=context.standings.get(key),
         written_seconds_ago=context.applier.written_seconds_ago(key),
     )
     plan = plan_app(app, observed, context.now())
     await context.applier.carry_out(key, manifest, app.status, plan, store)
+    if isinstance(observed.store, StoreFacts):
+        context.standings[key] = observed.store.standing
     return plan
 
 

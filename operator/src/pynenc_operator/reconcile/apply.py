@@ -16,6 +16,8 @@ from pynenc_operator.reconcile.ports import Cluster, Notice, Store
 
 NEUTRAL = frozenset({names.ConditionType.SCALING_LIMITED})
 """Conditions of which neither answer is bad news."""
+ABNORMAL = frozenset({names.ConditionType.DATA_LOSS})
+"""Conditions of which True is bad news."""
 
 
 class Applier:
@@ -68,7 +70,7 @@ class Applier:
         await self._cluster.apply_status({**head, "status": after.to_dict()})
         self._written_at[key] = asyncio.get_running_loop().time()
         for condition in newsworthy(before.conditions, after.conditions):
-            await self._cluster.notify(Notice(head, condition.status == "False", condition.reason, condition.message))
+            await self._cluster.notify(Notice(head, is_bad(condition), condition.reason, condition.message))
 
 
 def _head(key: ObjectKey, manifest: Manifest) -> Manifest:
@@ -96,11 +98,16 @@ async def _write_store(key: ObjectKey, plan: Plan, store: Store) -> None:
 
 def newsworthy(before: Sequence[Condition], after: Sequence[Condition]) -> list[Condition]:
     """What an Event is worth: bad news, and the end of bad news. Each message once, though many conditions say it."""
-    bad = {condition.type for condition in before if condition.status == "False"}
+    bad = {condition.type for condition in before if is_bad(condition)}
     news = [
         condition
         for condition in conditions.changed(before, after)
         if condition.type not in NEUTRAL
-        if condition.status == "False" or (condition.status == "True" and condition.type in bad)
+        if is_bad(condition) or (condition.status != "Unknown" and condition.type in bad)
     ]
     return list({(condition.status, condition.reason): condition for condition in reversed(news)}.values())
+
+
+def is_bad(condition: Condition) -> bool:
+    """Whether a condition tells of something that somebody should see to."""
+    return condition.status == ("True" if condition.type in ABNORMAL else "False")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pynenc.api.v1alpha1 import ApiModel, App, Task, Trigger, WorkerPool, Workflow
+from pynenc.core.records import Standing
 from pynenc_operator.plan.catalog import Catalog, by_name
 from pynenc_operator.plan.result import Manifest, ObjectKey, Plan
 from pynenc_operator.reconcile.apply import Applier
@@ -85,6 +86,8 @@ class Context:
     applier: Applier
     dependents: Dependents
     memory: PoolMemory = field(default_factory=PoolMemory)
+    standings: dict[ObjectKey, Standing] = field(default_factory=dict)
+    """What was last seen of the store of each App, once that was acted upon."""
     now: Clock = utc_now
 
     async def app(self, namespace: str, name: str) -> App | None:

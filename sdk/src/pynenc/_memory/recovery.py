@@ -16,6 +16,7 @@ from pynenc.core.records import (
     Drained,
     Heartbeat,
     Recovered,
+    Standing,
     TaskDefinition,
     WorkerInfo,
 )
@@ -31,7 +32,13 @@ def open_store(state: State, epoch: int) -> Answer:
     if state.is_stale(epoch):
         return Answer.STALE
     state.epoch = epoch
+    state.opened_us = state.opened_us or state.now
     return Answer.OK
+
+
+def standing(state: State) -> Standing:
+    """Which store this is, and how far it has come."""
+    return Standing(str(state.opened_us or ""), state.sequence)
 
 
 def publish(state: State, definition: TaskDefinition, epoch: int) -> Answer:

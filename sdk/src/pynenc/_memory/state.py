@@ -22,7 +22,7 @@ SPANS = 12
 
 
 class State:
-    """All that a store knows. `epoch` is None until the store is opened.
+    """All that a store knows. `epoch` is None until the store is opened, which was first at `opened_us`.
 
     Queues, `due` and `parked` (by key of a limit) hold what nobody owns; `slots` who owns under a key of a limit, and
     `crowded` the keys under which something is parked, by when they were last looked at. `numbers` are the limits that
@@ -37,6 +37,7 @@ class State:
         self.now = 0
         self.sequence = 0
         self.epoch: int | None = None
+        self.opened_us = 0
         self.entries: dict[str, Entry] = {}
         self.queues: defaultdict[str, Ranking] = defaultdict(Ranking)
         self.due = Ranking()

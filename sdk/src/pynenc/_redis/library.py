@@ -216,6 +216,14 @@ class Library:
                 pipe.zcard(self.keys.queue(queue))
             return cast("list[int]", pipe.execute())
 
+    def standing(self) -> tuple[str, int]:
+        """When the store was opened first, empty if it was not, and how many invocations were ever stored."""
+        with self.translated, self.client.pipeline(transaction=False) as pipe:
+            pipe.hget(f"{self.keys.prefix}:meta", "opened")
+            pipe.get(f"{self.keys.prefix}:seq")
+            opened, sequence = cast("list[bytes | None]", pipe.execute())
+        return (opened or b"").decode(), int(sequence or 0)
+
     def pop_hint(self, keys: Sequence[str], timeout_seconds: float) -> tuple[str, bytes] | None:
         """The next hint of any of the lists, or None when time is up. A hint that is lost does no harm."""
         seconds = max(0.001, min(timeout_seconds, LONGEST_BLOCK_SECONDS))

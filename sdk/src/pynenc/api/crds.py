@@ -79,6 +79,7 @@ DEFINITIONS = (
             _number("Failed", ".status.failed"),
             _number("Workers", ".status.workers"),
             _condition(ConditionType.REDIS_REACHABLE, "message", "Redis", wide=True),
+            _condition(ConditionType.DATA_LOSS, "status", "Data Loss", wide=True),
             _AGE,
         ),
     ),

@@ -40,12 +40,14 @@ RESOURCES = (APP, WORKER_POOL, TASK, TRIGGER, WORKFLOW, INVOCATION)
 
 
 class ConditionType(StrEnum):
-    """Types of the conditions in `status.conditions`; True is always the good news."""
+    """Types of the conditions in `status.conditions`; True is the good news where nothing else is said."""
 
     READY = "Ready"
     """The object does what it is for. The summary of all other conditions."""
     REDIS_REACHABLE = "RedisReachable"
     """App: the operator can talk to the app's Redis."""
+    DATA_LOSS = "DataLoss"
+    """App: the store came back empty or older, and nobody has said to have seen that. True is bad news."""
     AVAILABLE = "Available"
     """WorkerPool: at least one runner serves its queues."""
     PROGRESSING = "Progressing"
@@ -68,6 +70,9 @@ CHARTS_STORE = "pynenc-redis"
 """The Secret that the chart makes for its own server."""
 FIELD_MANAGER = "pynenc-operator"
 """The one owner of fields that the operator applies."""
+
+DATA_LOSS_SEEN = f"{GROUP}/data-loss-seen"
+"""Annotation of an App: the `status.dataLossAt` that somebody has seen, which ends the condition DataLoss."""
 
 LABEL_APP = f"{GROUP}/app"
 """Name of the App that a pod works for."""

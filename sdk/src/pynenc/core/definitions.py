@@ -28,6 +28,7 @@ def definition_from_json(text: str) -> TaskDefinition:
     return TaskDefinition(**fields)
 
 
+@lru_cache(maxsize=256)
 def tasks_in(code: str) -> frozenset[str]:
     """The ids of tasks that `WorkerInfo.code` tells."""
     return frozenset(json.loads(code))

@@ -342,6 +342,18 @@ class WorkerInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What tells a store that has lost something: another `store_id`, or a smaller `sequence`.
+
+    `store_id` is new when a store is opened for the first time, or after it was emptied; empty while it is not open.
+    `sequence` is the number of invocations that were ever stored.
+    """
+
+    store_id: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Drained:
     """The answer to a drain: OK and how many invocations the workers of each pod hold, or STALE."""
 

@@ -25,6 +25,7 @@ from pynenc.core.records import (
     Outcome,
     Recovered,
     Settlement,
+    Standing,
     TaskDefinition,
     WaitAnswer,
     WorkerInfo,
@@ -80,6 +81,10 @@ class BaseOrchestrator(ABC):
 
         `epoch` fences leaders against each other: STALE when a higher one has written; 0 is for use without leaders.
         """
+
+    @abstractmethod
+    def standing(self) -> Standing:
+        """Which store this is, and how far it has come: a copy that is older, or empty, says something else."""
 
     @abstractmethod
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:

@@ -20,6 +20,7 @@ from pynenc.core.records import (
     Outcome,
     Recovered,
     Settlement,
+    Standing,
     TaskDefinition,
     WaitAnswer,
     WorkerInfo,
@@ -50,6 +51,10 @@ class MemOrchestrator(BaseOrchestrator):
     def open(self, epoch: int = 0) -> Answer:
         """See `BaseOrchestrator.open`."""
         return self._store.run(recovery.open_store, epoch)
+
+    def standing(self) -> Standing:
+        """See `BaseOrchestrator.standing`."""
+        return self._store.run(recovery.standing)
 
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:
         """See `BaseOrchestrator.join`."""

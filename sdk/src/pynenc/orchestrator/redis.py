@@ -26,6 +26,7 @@ from pynenc.core.records import (
     Outcome,
     Recovered,
     Settlement,
+    Standing,
     TaskDefinition,
     WaitAnswer,
     WorkerInfo,
@@ -58,6 +59,10 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.open`; also brings the function library to this version."""
         self._library.install()
         return Answer(self._library.word("open", epoch, PROTOCOL))
+
+    def standing(self) -> Standing:
+        """See `BaseOrchestrator.standing`."""
+        return Standing(*self._library.standing())
 
     def join(self, worker: WorkerInfo, lease_seconds: float) -> Answer:
         """See `BaseOrchestrator.join`."""

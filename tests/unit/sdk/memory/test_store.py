@@ -18,7 +18,7 @@ from pynenc.core.records import Limit
 from pynenc.core.status import Status
 from support.stores import Store, make_end, make_new, memory_store
 
-ALWAYS = {"now", "sequence", "epoch", "workers", "counts", "definitions", "hints"}
+ALWAYS = {"now", "sequence", "epoch", "opened_us", "workers", "counts", "definitions", "hints"}
 
 
 def held_by(store: Store) -> set[str]:
@@ -70,8 +70,10 @@ def test_what_has_ended_leaves_memory_when_its_time_is_up():
     store.join("w1")
     store.orchestrator.finish("w1", [make_end("i1", store.run("w1", "i1")["i1"], Status.FAILED, ttl_seconds=5)])
     store.clock.advance(4)
-    assert held_by(store) == {"entries", "lives", "ended", "dead"}
+    assert held_by(store) == {"entries", "lives", "ended", "dead", "failures"}
     store.clock.advance(1)
+    assert held_by(store) == {"failures"}
+    store.clock.advance(3600)
     assert held_by(store) == set()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, QueueName, ReportedStatus, rules
+from pynenc.api.v1alpha1.common import NAME_RULES, ApiModel, ObjectMeta, QueueName, ReportedStatus, Time, rules
 from pynenc.api.v1alpha1.options import OPTION_RULES, Options
 from pynenc.core.ids import LIMIT
 
@@ -129,6 +129,16 @@ class AppStatus(ReportedStatus):
     paused: int | None = Field(default=None, description="Invocations that wait for other invocations.", ge=0)
     failed: int | None = Field(
         default=None, description="Failed invocations whose error is still kept and that were not requeued.", ge=0
+    )
+    store_id: str | None = Field(
+        default=None,
+        description="Which store the operator knows. Another one means that it has come back empty.",
+        max_length=64,
+    )
+    data_loss_at: Time | None = Field(
+        default=None,
+        description="When the operator saw last that the store had come back empty or older. The annotation"
+        " pynenc.io/data-loss-seen with this time ends the condition DataLoss.",
     )
     workers: int | None = Field(default=None, description="Workers with a valid lease, in all pools.", ge=0)
 
