@@ -109,9 +109,10 @@ covered: $(STAMP) ## Whether COVERAGE=1 make test e2e has covered 95 % of everyt
 	@coverage report --fail-under 95
 
 .PHONY: soak
-soak: $(STAMP) ## Walks of 100 seeds and 400 steps, and crash runs of three seeds and 1,000 invocations each
+soak: $(STAMP) cluster ## Walks of 100 seeds and 400 steps, crash runs of three seeds and 1,000 invocations each, two minutes without API server
 	@PYNENC_WALK=1:100:400 pytest -n $(WORKERS) tests/contract/test_walk.py $(ARGS)
 	@PYNENC_CRASH_SEEDS="1 2 3" PYNENC_CRASH_SCALE=2 pytest tests/integration/test_crash.py $(ARGS)
+	@PYNENC_OUTAGE_SECONDS=120 pytest tests/e2e/test_outages.py -k api_server --e2e $(ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Measure the engine beside a bare Lua loop on the same server, and say which aims are met

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from cluster.operator_process import eventually
 from e2e import nodes
 from e2e.installation import Installation, images_in_the_nodes
 from support.kubectl import checked
@@ -60,6 +61,15 @@ def installed(images, tmp_path_factory):
 def hello(installed):
     """The installed example."""
     return installed
+
+
+@pytest.fixture
+def four_pods(hello):
+    hello.run("scale", "ppool/hello", "--replicas=4")
+    eventually(lambda: hello.get("ppool/hello")["status"].get("ready") == 4, seconds=120)
+    yield hello
+    hello.run("scale", "ppool/hello", "--replicas=2")
+    eventually(lambda: len(hello.list("pods", "-l", "pynenc.io/component=worker")) == 2, seconds=120)
 
 
 @pytest.fixture

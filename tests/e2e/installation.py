@@ -12,16 +12,20 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cluster.operator_process import eventually, kubeconfig_of
-from cluster.team import Team
+from cluster.team import Team, make
 from e2e.nodes import in_pod
+from pynenc.core.status import Status
 from support.kubectl import CACHE, KUBECONFIG, checked, kubectl
 from support.repository import ROOT
 
 CLUSTER_TOOL = ROOT / "tests/e2e/cluster/cluster.sh"
 EXAMPLE = ROOT / "examples/01-hello"
+FURTHER_EXAMPLES = tuple(ROOT / "examples" / name for name in ("02-fan-out", "04-concurrency-control"))
 EXAMPLE_IMAGE = "pynenc-hello:0.1.0"
 RELEASE = "pynenc"
 OPERATOR = "app.kubernetes.io/component=operator"
@@ -41,6 +45,20 @@ from pynenc import Pynenc
 records = Pynenc().state_backend.records(sys.argv[1:])
 print(json.dumps([[record.attempt, record.started_us / 1e6] for record in records]))
 """
+DEFINITIONS = """
+import json
+from pynenc import Pynenc
+
+print(json.dumps({id: it.max_retries for id, it in Pynenc().orchestrator.definitions().items()}))
+"""
+SUBMIT = """
+import sys
+from tasks import nap
+
+for _ in range(int(sys.argv[1])):
+    nap(float(sys.argv[2]))
+"""
+WORKER = "pynenc.io/component=worker"
 METRICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/metrics').read().decode())"
 
 
@@ -50,6 +68,8 @@ class Images(NamedTuple):
     product: str
     example: str
     valkey: str
+    others: Mapping[str, str] = MappingProxyType({})
+    """Images of further examples, by the names of their folders; none where images are named by hand."""
 
 
 def cluster_tool(*arguments):
@@ -64,11 +84,11 @@ def images_in_the_nodes():
     named = os.environ.get("PYNENC_E2E_IMAGES")
     if named:
         return Images(*named.split())
-    images = Images(
-        cluster_tool("build-image"), cluster_tool("build-example", str(EXAMPLE)), cluster_tool("build-valkey")
-    )
-    cluster_tool("load", *images)
-    return images
+    product, valkey = cluster_tool("build-image"), cluster_tool("build-valkey")
+    example, *others = (cluster_tool("build-example", str(folder)) for folder in (EXAMPLE, *FURTHER_EXAMPLES))
+    cluster_tool("load", product, valkey, example, *others)
+    folders = (folder.name for folder in FURTHER_EXAMPLES)
+    return Images(product, example, valkey, dict(zip(folders, others, strict=True)))
 
 
 def helm(*arguments, kubeconfig=KUBECONFIG):
@@ -150,11 +170,15 @@ class Installation(Team):
 
     def start_client(self):
         """A pod that looks into the store; the label lets it through the chart's NetworkPolicy."""
-        pod = client_pod(self.namespace, self.images.product)
+        pod = client_pod(self.namespace, self.images.example)
         if self.home:
             pod["spec"]["nodeSelector"] = {"kubernetes.io/hostname": self.home}
+        self.start_pod(pod)
+
+    def start_pod(self, pod):
+        """Make a pod and wait until it is ready."""
         self.run("apply", "-f", "-", given=pod)
-        self.run("wait", "--for=condition=Ready", f"pod/{CLIENT}", "--timeout=120s")
+        self.run("wait", "--for=condition=Ready", f"pod/{pod['metadata']['name']}", "--timeout=120s")
 
     def counts(self, task_id):
         """How many invocations of a task stand in each status, by the store's own books."""
@@ -165,6 +189,19 @@ class Installation(Team):
         """`{name: (attempt, time)}` of the last starts of Invocations, by the clock of the store."""
         ids = [self.get(f"pinv/{name}")["status"]["invocationID"] for name in names]
         return dict(zip(names, json.loads(self.python(STARTS, *ids)), strict=True))
+
+    def definitions(self):
+        """What the store's registry says of retries, by the id of the task."""
+        return json.loads(self.python(DEFINITIONS))
+
+    def submit_naps(self, number, seconds):
+        """Have the client submit invocations that no object stands for."""
+        self.python(SUBMIT, str(number), str(seconds))
+
+    def worker_pods(self, node=""):
+        """Names of worker pods, of one node or of all."""
+        pods = self.list("pods", "-l", WORKER)
+        return [pod["metadata"]["name"] for pod in pods if node in ("", pod["spec"].get("nodeName"))]
 
     def python(self, program, *arguments):
         """Run a program in the client's pod, without the API server where the nodes are at hand."""
@@ -202,14 +239,28 @@ class Installation(Team):
         return "\n".join(f"$ kubectl {' '.join(look)}\n{answer.stdout}{answer.stderr}" for look, answer in answers)
 
 
-def client_pod(namespace, image):
-    """A pod that waits until it is deleted, and satisfies the `restricted` standard."""
+def batch(name, task, number, /, **arguments):
+    """Manifests of Invocations with a label that finds them."""
+    made = [make("Invocation", f"{name}-{n}", taskRef={"name": task}, arguments=arguments) for n in range(number)]
+    for manifest in made:
+        manifest["metadata"]["labels"] = {"batch": name}
+    return made
+
+
+def pod_of(hello, name):
+    """The pod that runs an invocation now."""
+    status = hello.get(f"pinv/{name}").get("status", {})
+    return status.get("phase") == Status.RUNNING and status.get("worker")
+
+
+def client_pod(namespace, image, app="hello", name=CLIENT):
+    """A pod that waits until it is deleted, satisfies the `restricted` standard, and finds the store of an App."""
     container = {
-        "name": CLIENT,
+        "name": "client",
         "image": image,
         "command": ["python", "-c", "import signal; signal.sigwait({signal.SIGTERM})"],
         "env": [
-            {"name": "PYNENC__APP_ID", "value": f"{namespace}/hello"},
+            {"name": "PYNENC__APP_ID", "value": f"{namespace}/{app}"},
             {"name": "PYNENC__REDIS_URL", "valueFrom": {"secretKeyRef": {"name": f"{RELEASE}-redis", "key": "url"}}},
         ],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
@@ -217,7 +268,7 @@ def client_pod(namespace, image):
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": CLIENT, "labels": {"pynenc.io/component": "client"}},
+        "metadata": {"name": name, "labels": {"pynenc.io/component": "client"}},
         "spec": {
             "automountServiceAccountToken": False,
             "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},

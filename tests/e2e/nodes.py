@@ -38,7 +38,12 @@ def stop_api_server():
     """End the API server at once; its kubelet, which would start it again, ends before."""
     on_node(CONTROL_PLANE, "systemctl", "stop", "kubelet")
     container = on_node(CONTROL_PLANE, "crictl", "ps", "--quiet", "--name", "kube-apiserver")
-    on_node(CONTROL_PLANE, "crictl", "stop", "--timeout", "0", container)
+    stop_container(CONTROL_PLANE, container)
+
+
+def stop_container(node, *containers):
+    """Kill what runs in a container; a busy node takes its time for it."""
+    on_node(node, "crictl", "--timeout", "60s", "stop", "--timeout", "0", *containers)
 
 
 def start_api_server():

@@ -32,10 +32,9 @@ def test_it_was_installed_with_rights_in_its_namespace_alone(hello):
 @pytest.fixture(scope="module")
 def stranger(installed):
     """A pod in the namespace without the label of those who may reach the store."""
-    manifest = client_pod(installed.namespace, installed.images.product)
-    manifest["metadata"] = {"name": "stranger"}
-    installed.run("apply", "-f", "-", given=manifest)
-    installed.run("wait", "--for=condition=Ready", "pod/stranger", "--timeout=120s")
+    manifest = client_pod(installed.namespace, installed.images.product, name="stranger")
+    del manifest["metadata"]["labels"]
+    installed.start_pod(manifest)
     yield "stranger"
     installed.run("delete", "pod", "stranger", "--force", "--grace-period=0")
 

@@ -4,59 +4,42 @@ from __future__ import annotations
 
 import sys
 import time
-
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from cluster.operator_process import eventually
-from cluster.team import make
-from e2e.installation import OPERATOR, RELEASE
+from cluster.team import task
+from e2e.installation import OPERATOR, RELEASE, batch, pod_of
 from pynenc.core.status import Status
 
 NAPS = 200
+"""Most of them come from the SDK, so that they are there at once; objects stand for some."""
+OBJECTS = 10
 NAP_SECONDS = 0.2
 LONG_NAP_SECONDS = 20.0
 """Longer than the test can take to kill the pod, and than what a node gives a pod that is deleted by force."""
 RESUMED_SECONDS = 19.0
 """A lease of 15 s, which a pod may renew once more in the 2 s that it is given to end, and a sweep each 2 s."""
 GREETINGS = 20
-
-
-def batch(name, task, number, /, **arguments):
-    """Manifests of Invocations with a label that finds them."""
-    made = [make("Invocation", f"{name}-{n}", taskRef={"name": task}, arguments=arguments) for n in range(number)]
-    for manifest in made:
-        manifest["metadata"]["labels"] = {"batch": name}
-    return made
-
-
-def pod_of(hello, name):
-    """The pod that runs an invocation now."""
-    status = hello.get(f"pinv/{name}").get("status", {})
-    return status.get("phase") == Status.RUNNING and status.get("worker")
-
-
-@pytest.fixture
-def four_pods(hello):
-    hello.run("scale", "ppool/hello", "--replicas=4")
-    eventually(lambda: hello.get("ppool/hello")["status"].get("ready") == 4, seconds=120)
-    yield hello
-    hello.run("scale", "ppool/hello", "--replicas=2")
-    eventually(lambda: len(hello.list("pods", "-l", "pynenc.io/component=worker")) == 2, seconds=120)
+STORM = 100
+"""Objects of each of three sorts: Tasks that stay, Tasks that go, Invocations."""
+RETRIES = 5
 
 
 def test_a_worker_pod_is_killed_and_all_invocations_end_once(four_pods):
-    hello = four_pods
-    naps = batch("naps", "nap", NAPS, seconds=NAP_SECONDS)
+    hello, before = four_pods, four_pods.counts("tasks.nap").get(Status.SUCCESS, 0)
+    naps = batch("naps", "nap", OBJECTS, seconds=NAP_SECONDS)
     naps[0]["spec"]["arguments"] = {"seconds": LONG_NAP_SECONDS}
     hello.run("apply", "-f", "-", given=naps)
+    hello.submit_naps(NAPS - OBJECTS, NAP_SECONDS)
     pod = eventually(lambda: pod_of(hello, "naps-0"), seconds=60)
     hello.run("delete", "pod", pod, "--force", "--grace-period=0")
     gone_at = time.time()
     hello.run("wait", "pinv", "-l", "batch=naps", "--for=condition=Succeeded", "--timeout=180s")
     statuses = {item["metadata"]["name"]: item["status"] for item in hello.list("pinv", "-l", "batch=naps")}
-    assert len(statuses) == NAPS
+    assert len(statuses) == OBJECTS
     assert {status["result"] for status in statuses.values()} == {NAP_SECONDS, LONG_NAP_SECONDS}
-    assert hello.counts("tasks.nap") == {Status.SUCCESS: NAPS}
+    eventually(lambda: hello.counts("tasks.nap") == {Status.SUCCESS: before + NAPS}, seconds=60)
     assert statuses["naps-0"]["attempt"] == 2
     (attempt, started_at), *_ = hello.starts("naps-0").values()
     sys.stdout.write(f"ran again {started_at - gone_at:.1f} s after its pod was gone\n")
@@ -64,13 +47,58 @@ def test_a_worker_pod_is_killed_and_all_invocations_end_once(four_pods):
     assert statuses["naps-0"]["worker"] != pod
 
 
-def test_the_operator_is_killed_while_objects_arrive_and_each_is_enqueued_once(hello):
+def test_the_operator_is_killed_in_a_storm_of_objects_and_all_of_it_converges(hello):
     hello.operator_leads()
     before = hello.counts("tasks.greet").get(Status.SUCCESS, 0)
-    hello.run("delete", "pod", "-l", OPERATOR, "--force", "--grace-period=0", "--wait=false")
-    hello.run("apply", "-f", "-", given=batch("met", "greet", GREETINGS, name="Ada"))
+    kept, doomed = ([storm_task(name, number) for number in range(STORM)] for name in ("kept", "doomed"))
+    with killing_the_operator(hello, lambda: hello.counts("tasks.greet").get(Status.SUCCESS, 0) > before):
+        hello.run("apply", "-f", "-", given=[*kept, *batch("met", "greet", STORM, name="Ada"), *doomed])
+    hello.operator_leads()
+    for manifest in kept:
+        manifest["spec"]["maxRetries"] = RETRIES
+    with killing_the_operator(hello, lambda: RETRIES in hello.definitions().values()):
+        hello.run("apply", "-f", "-", given=kept)
+        hello.run("delete", "ptask", "-l", "storm=doomed", "--wait=false")
     hello.run("wait", "pinv", "-l", "batch=met", "--for=condition=Succeeded", "--timeout=120s")
-    assert hello.counts("tasks.greet") == {Status.SUCCESS: before + GREETINGS}
+    eventually(lambda: published(hello) == {f"tasks.kept_{number}": RETRIES for number in range(STORM)}, seconds=90)
+    eventually(lambda: all(map(is_up_to_date, hello.list("ptask", "-l", "storm"))), seconds=60)
+    assert hello.counts("tasks.greet") == {Status.SUCCESS: before + STORM}
+    hello.run("delete", "ptask", "-l", "storm", "--wait=false")
+
+
+def storm_task(name, number):
+    made = task(f"{name}-{number}", appRef={"name": "hello"}, function=f"tasks.{name}_{number}")
+    made["metadata"]["labels"] = {"storm": name}
+    return made
+
+
+@contextmanager
+def killing_the_operator(hello, when):
+    """Kill the operator's pod in the middle of what is done meanwhile, once `when` tells that it has begun."""
+    with ThreadPoolExecutor(1) as pool:
+        killing = pool.submit(lambda: (eventually(when, seconds=60), kill_the_operator(hello)))
+        yield
+        killing.result()
+
+
+def kill_the_operator(hello):
+    hello.run("delete", "pod", "-l", OPERATOR, "--force", "--grace-period=0", "--wait=false")
+
+
+def published(hello):
+    """The part of the registry that the storm is about."""
+    return {
+        name: retries
+        for name, retries in hello.definitions().items()
+        if name.startswith(("tasks.kept_", "tasks.doomed_"))
+    }
+
+
+def is_up_to_date(manifest):
+    """Whether the operator has accepted the Task as it is now."""
+    found = {c["type"]: c for c in manifest.get("status", {}).get("conditions", [])}
+    accepted = found.get("Accepted", {})
+    return (accepted.get("status"), accepted.get("observedGeneration")) == ("True", manifest["metadata"]["generation"])
 
 
 def test_objects_made_while_there_is_no_operator_are_enqueued_once_when_it_comes(hello):
