@@ -190,6 +190,19 @@ async def test_who_sets_the_size_by_hand_gets_it_at_once_from_idle_pods(fleet):
     assert fleet.cluster.events[-1] == "Scaled"
 
 
+@pytest.mark.parametrize(("busy", "idle"), ["ab", "ba"])
+async def test_a_pod_that_took_work_a_moment_ago_does_not_go_in_place_of_an_idle_one(fleet, busy, idle):
+    await fleet.begin(replicas=2)
+    fleet.play_kubernetes(*map(make_pod, "ab"))
+    workers = {pod: fleet.worker(pod)[0] for pod in "ab"}
+    await fleet.look_again()
+    fleet.enqueue(1)
+    assert fleet.claim(workers[busy]).items
+    fleet.cluster.objects[fleet.pool_key]["spec"]["replicas"] = 1
+    await fleet.look(fleet.pool_key)  # the numbers of the store that are at hand are older than the claim
+    assert (fleet.size, fleet.cluster.costs) == (1, {idle: -100})
+
+
 async def test_an_autoscaler_is_followed_and_told_what_it_asks_for(fleet):
     await fleet.begin(scaling={"mode": "External", "maxReplicas": 4}, replicas=1)
     fleet.play_kubernetes(make_pod("a"))

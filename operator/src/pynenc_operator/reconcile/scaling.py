@@ -40,7 +40,8 @@ async def size_pool(
     settled = is_settled(rollout, current, observed.loads)
     marked = context.memory.marked.get(key, frozenset())
     if settled or (mode != "Native" and wanted < current):
-        chosen = leaving(observed.loads, current - wanted, marked)
+        loads = await _as_of_now(observed.loads, marked, store) if wanted < current else observed.loads
+        chosen = leaving(loads, current - wanted, marked)
     else:  # Kubernetes has not removed yet what it was told to remove
         chosen = [load for load in observed.loads if load.uid in marked]
     going = await _drain(observed.loads, chosen, marked, store)
@@ -73,6 +74,19 @@ def _decide(context: Context, key: ObjectKey, pool: WorkerPool, demand: Demand, 
     decision = decide(scaling_of(pool.spec), pool.spec.slots, demand, current, history, now)
     histories[key] = decision.history
     return decision
+
+
+async def _as_of_now(loads: Sequence[PodLoad], marked: Set[str], store: Store) -> Sequence[PodLoad]:
+    """The same pods with what they hold now; those that are drained stay so.
+
+    What was read with the other numbers of the store may be a second old, in which an idle pod begins to work.
+    """
+    held: dict[str, int] = {}
+    for seconds, is_marked in ((0.0, False), (DRAIN_SECONDS, True)):
+        uids = [load.uid for load in loads if (load.uid in marked) == is_marked]
+        if uids:
+            held.update(zip(uids, await store.drain(uids, seconds), strict=True))
+    return [replace(load, held=held[load.uid]) for load in loads]
 
 
 async def _drain(
