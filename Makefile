@@ -27,7 +27,9 @@ ARGS    ?=
 
 GENERATED := crds charts/pynenc/templates/crds docs/settings.md docs/reference examples/*/manifests
 
-EMITTED   := $(filter-out examples/01-hello/,$(sort $(dir $(wildcard examples/*/tasks.py))))
+# Examples whose App and WorkerPool are written by hand, so that their Tasks alone are emitted.
+WRITTEN   := 01-hello 11-scale-to-zero
+EMITTED   := $(filter-out $(WRITTEN:%=examples/%/),$(sort $(dir $(wildcard examples/*/tasks.py))))
 
 ##@ General
 
@@ -109,10 +111,11 @@ covered: $(STAMP) ## Whether COVERAGE=1 make test e2e has covered 95 % of everyt
 	@coverage report --fail-under 95
 
 .PHONY: soak
-soak: $(STAMP) cluster ## Walks of 100 seeds and 400 steps, crash runs of three seeds and 1,000 invocations each, two minutes without API server
+soak: $(STAMP) cluster ## Long campaigns: walks, crash runs, two minutes without API server, fifty times fewer pods
 	@PYNENC_WALK=1:100:400 pytest -n $(WORKERS) tests/contract/test_walk.py $(ARGS)
 	@PYNENC_CRASH_SEEDS="1 2 3" PYNENC_CRASH_SCALE=2 pytest tests/integration/test_crash.py $(ARGS)
-	@PYNENC_OUTAGE_SECONDS=120 pytest tests/e2e/test_outages.py -k api_server --e2e $(ARGS)
+	@PYNENC_OUTAGE_SECONDS=120 PYNENC_SCALE_IN_ROUNDS=50 pytest tests/e2e/test_outages.py tests/e2e/test_scale_in.py \
+		-k "api_server or works" --e2e $(ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Measure the engine beside a bare Lua loop on the same server, and say which aims are met
@@ -124,7 +127,8 @@ bench: $(STAMP) ## Measure the engine beside a bare Lua loop on the same server,
 generate: $(STAMP) ## Write the CRDs, the chart's copy of them, the pages of fields and settings, the Task objects of examples
 	@python -m pynenc.api --out crds --chart charts/pynenc/templates/crds --reference docs/reference
 	@python -m pynenc.config >docs/settings.md
-	@cd examples/01-hello && pynenc manifests emit tasks:app --app-ref hello >manifests/tasks.yaml
+	@for name in $(WRITTEN); do (cd "examples/$$name" && pynenc manifests emit tasks:app \
+		--app-ref "$${name#*-}" >manifests/tasks.yaml); done
 	@for folder in $(EMITTED); do (cd "$$folder" && mkdir -p manifests && pynenc manifests emit tasks:app \
 		--with-pool --image "pynenc-$${PWD##*/[0-9][0-9]-}:0.1.0" >manifests/emitted.yaml); done
 

@@ -25,10 +25,14 @@ from support.repository import ROOT
 
 CLUSTER_TOOL = ROOT / "tests/e2e/cluster/cluster.sh"
 EXAMPLE = ROOT / "examples/01-hello"
-FURTHER_EXAMPLES = tuple(ROOT / "examples" / name for name in ("02-fan-out", "04-concurrency-control"))
-EXAMPLE_IMAGE = "pynenc-hello:0.1.0"
+FURTHER_EXAMPLES = tuple(
+    ROOT / "examples" / name for name in ("02-fan-out", "04-concurrency-control", "11-scale-to-zero")
+)
+EXAMPLE_IMAGE = re.compile(r"(?<= image: )pynenc-\S+$", re.MULTILINE)
 RELEASE = "pynenc"
 OPERATOR = "app.kubernetes.io/component=operator"
+OPERATOR_CLIENTS = {"pynenc-e2e": "operator-clients"}
+"""The label of namespaces whose pods may reach the operator."""
 CLIENT = "client"
 WRITES = re.compile(r'^pynenc_operator_api_writes_total{.*kind="(.*?)".*} (\d+)$', re.MULTILINE)
 INSTALLER = "installer"
@@ -38,12 +42,13 @@ from pynenc import Pynenc
 
 print(json.dumps(Pynenc().orchestrator.counts().by_task))
 """
-STARTS = """
-import json, sys
+RECORDS = """
+import json, os, sys
 from pynenc import Pynenc
 
-records = Pynenc().state_backend.records(sys.argv[1:])
-print(json.dumps([[record.attempt, record.started_us / 1e6] for record in records]))
+os.environ["PYNENC__APP_ID"] = sys.argv[1]
+records = Pynenc().state_backend.records(sys.argv[2:])
+print(json.dumps([[r.status, r.attempt, r.losses, r.started_us / 1e6, r.changed_us / 1e6] for r in records]))
 """
 DEFINITIONS = """
 import json
@@ -56,10 +61,20 @@ import sys
 from tasks import nap
 
 for _ in range(int(sys.argv[1])):
-    nap(float(sys.argv[2]))
+    print(nap(float(sys.argv[2])).invocation_id)
 """
 WORKER = "pynenc.io/component=worker"
 METRICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8080/metrics').read().decode())"
+
+
+class Record(NamedTuple):
+    """What the store knows of an invocation; times by its clock, in seconds."""
+
+    status: Status
+    attempt: int
+    losses: int
+    started: float
+    changed: float
 
 
 class Images(NamedTuple):
@@ -142,6 +157,7 @@ class Installation(Team):
         """Values of the chart."""
         values = {**image_values(self.images), "crds": {"install": False}}
         values["redis"]["persistence"] = {"enabled": bool(self.home), "storageClassName": self.namespace}
+        values["networkPolicy"] = {"operatorFrom": [{"namespaceSelector": {"matchLabels": OPERATOR_CLIENTS}}]}
         if self.home:
             values["operator"] = {"nodeSelector": {"kubernetes.io/hostname": self.home}}
         return values
@@ -159,12 +175,16 @@ class Installation(Team):
         return json.loads(self.run("get", *what, "-o", "json"))["items"]
 
     def apply_example(self):
-        """`kubectl apply` of the example's manifests as they stand, but for the name of the image."""
-        texts = [path.read_text(encoding="utf-8") for path in sorted((EXAMPLE / "manifests").glob("*.yaml"))]
-        text = "\n---\n".join(texts)
-        assert text.count(EXAMPLE_IMAGE) == 1
+        """`kubectl apply` of the manifests of the example that all tests share."""
+        return self.apply_folder(EXAMPLE / "manifests", self.images.example)
+
+    def apply_folder(self, folder, image):
+        """`kubectl apply` of manifests as they stand, but for the name of the image."""
+        texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))]
+        text, number = EXAMPLE_IMAGE.subn(image, "\n---\n".join(texts))
+        assert number == 1, f"{folder} has {number} images"
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            file.write(text.replace(EXAMPLE_IMAGE, self.images.example))
+            file.write(text)
             file.flush()
             return self.run("apply", "-f", file.name)
 
@@ -185,18 +205,22 @@ class Installation(Team):
         counts = json.loads(self.python(COUNT)).get(task_id, {})
         return {status: number for status, number in counts.items() if number}
 
-    def starts(self, *names):
-        """`{name: (attempt, time)}` of the last starts of Invocations, by the clock of the store."""
+    def records(self, *ids, app="hello"):
+        """What the store knows of invocations of an App, in this order."""
+        return [Record(*fields) for fields in json.loads(self.python(RECORDS, f"{self.namespace}/{app}", *ids))]
+
+    def records_of(self, *names, app="hello"):
+        """The same of those that Invocation objects stand for, by the names of the objects."""
         ids = [self.get(f"pinv/{name}")["status"]["invocationID"] for name in names]
-        return dict(zip(names, json.loads(self.python(STARTS, *ids)), strict=True))
+        return dict(zip(names, self.records(*ids, app=app), strict=True))
 
     def definitions(self):
         """What the store's registry says of retries, by the id of the task."""
         return json.loads(self.python(DEFINITIONS))
 
     def submit_naps(self, number, seconds):
-        """Have the client submit invocations that no object stands for."""
-        self.python(SUBMIT, str(number), str(seconds))
+        """Have the client submit invocations that no object stands for; their ids."""
+        return self.python(SUBMIT, str(number), str(seconds)).split()
 
     def worker_pods(self, node=""):
         """Names of worker pods, of one node or of all."""
@@ -245,6 +269,11 @@ def batch(name, task, number, /, **arguments):
     for manifest in made:
         manifest["metadata"]["labels"] = {"batch": name}
     return made
+
+
+def is_ready(pod):
+    """Whether a pod says that it is."""
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))
 
 
 def pod_of(hello, name):

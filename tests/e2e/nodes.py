@@ -30,8 +30,13 @@ def names():
 
 def in_pod(node, pod, *command):
     """Run a command in the only container of a pod, without the API server."""
-    container = on_node(node, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={pod}")
+    [container] = containers_of(node, pod)
     return on_node(node, "crictl", "exec", container, *command)
+
+
+def containers_of(node, pod):
+    """The containers of a pod that run on a node."""
+    return on_node(node, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={pod}").split()
 
 
 def stop_api_server():

@@ -9,7 +9,7 @@ import time
 
 from cluster.operator_process import eventually
 from e2e import nodes
-from e2e.installation import RELEASE, batch, pod_of
+from e2e.installation import RELEASE, batch, is_ready, pod_of
 from pynenc.core.status import Status
 from support.kubectl import kubectl
 
@@ -42,10 +42,11 @@ def test_a_node_is_stopped_and_its_work_goes_on_elsewhere(own_nodes, four_pods):
     stopped_at = time.time()
     try:
         hello.run("wait", "pinv", "-l", "batch=lasting", "--for=condition=Succeeded", "--timeout=180s")
-        resumed = {name: (attempt, at - stopped_at) for name, (attempt, at) in hello.starts(*victims).items()}
+        records = hello.records_of(*victims)
+        resumed = {name: record.started - stopped_at for name, record in records.items()}
         sys.stdout.write(f"ran again after the node was stopped: {resumed}\n")
-        assert {attempt for attempt, _ in resumed.values()} == {2}
-        assert max(seconds for _, seconds in resumed.values()) < RESUMED_SECONDS
+        assert {record.attempt for record in records.values()} == {2}
+        assert max(resumed.values()) < RESUMED_SECONDS
         eventually(lambda: finished(hello) == before + len(names) + NAPS, seconds=60)
     finally:
         nodes.docker("start", away)
@@ -53,23 +54,17 @@ def test_a_node_is_stopped_and_its_work_goes_on_elsewhere(own_nodes, four_pods):
     eventually(lambda: hello.get("ppool/hello")["status"].get("ready") == 4, seconds=120)
 
 
-def store_containers(hello):
-    """Containers of the store that run on its node."""
-    return nodes.on_node(hello.home, "crictl", "ps", "--quiet", "--label", f"io.kubernetes.pod.name={STORE}").split()
-
-
 def store_pod(hello):
     """The uid of the store's pod, if it is ready."""
-    pod = hello.get(f"pod/{STORE}") or {"metadata": {"uid": ""}, "status": {}}
-    conditions = {c["type"]: c["status"] for c in pod["status"].get("conditions", [])}
-    return pod["metadata"]["uid"] if conditions.get("Ready") == "True" else ""
+    pod = hello.get(f"pod/{STORE}")
+    return pod["metadata"]["uid"] if pod and is_ready(pod) else ""
 
 
 def test_a_store_that_is_killed_comes_back_with_all_that_it_had(own_nodes):
     hello = own_nodes
     before, first = finished(hello), store_pod(hello)
     hello.submit_naps(NAPS, NAP_SECONDS)
-    nodes.stop_container(hello.home, *store_containers(hello))
+    nodes.stop_container(hello.home, *nodes.containers_of(hello.home, STORE))
     hello.run("delete", "pod", STORE, "--force", "--grace-period=0")
     eventually(lambda: store_pod(hello) not in ("", first), seconds=90)
     ready_at = time.monotonic()
@@ -84,7 +79,7 @@ def test_a_store_that_comes_back_empty_gets_back_what_objects_stand_for(own_node
     eventually(lambda: pod_of(hello, "held-0"), seconds=60)
     hello.submit_naps(NAPS, NAP_SECONDS)
     hello.run("scale", SERVER, "--replicas=0")
-    eventually(lambda: not store_containers(hello), seconds=60)
+    eventually(lambda: not nodes.containers_of(hello.home, STORE), seconds=60)
     nodes.empty(hello.namespace, hello.home)
     hello.run("scale", SERVER, "--replicas=1")
     hello.run("wait", "pinv", "-l", "batch=held", "--for=condition=Succeeded", "--timeout=180s")

@@ -48,5 +48,9 @@ SHOWN = {
         r"handed in: Rain is expected, The rain has begun, The river is high, The sun is back",
         r"read:      The sun is back, The river is high, The rain has begun, Rain is expected",
     ],
+    "11-scale-to-zero": [
+        r"12 pictures: the first after \d+\.\d s, the last after \d+\.\d s",
+        r"in the end: picture 12, developed",
+    ],
 }
 """Patterns of whole lines, in this order, with others between; by the name of the folder."""
