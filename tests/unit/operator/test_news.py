@@ -28,6 +28,7 @@ def given(*verdicts):
         pytest.param([GOOD], [BAD], ["RedisUnreachable"], id="gone bad"),
         pytest.param([BAD], [BAD], [], id="still bad"),
         pytest.param([BAD], [GOOD], ["Connected"], id="mended"),
+        pytest.param([], [Verdict("Available", "False", "ScaledToZero")], [], id="no pods, since no work"),
         pytest.param([], [WHOLE], [], id="nothing was ever lost"),
         pytest.param([WHOLE], [LOST], ["StoreEmpty"], id="something was lost"),
         pytest.param([LOST], [WHOLE], ["NothingLost"], id="somebody has seen it"),

@@ -118,6 +118,7 @@ def test_a_pool_of_a_queue_that_its_app_does_not_declare_goes_on_and_is_not_read
     done = plan(pool, app=app, deployment=live())
     told = 'queue "bluk" is not in spec.queues of App team-a/shop; did you mean "bulk"?'
     assert (verdicts(done.status)["Ready"], message(done.status, "Ready")) == (("False", "UnknownQueue"), told)
+    assert verdicts(done.status)["Progressing"][0] == "True"
     assert [manifest["kind"] for manifest in done.apply] == ["Deployment"]
 
 

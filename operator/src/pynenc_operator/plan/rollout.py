@@ -65,9 +65,9 @@ def rollout_verdicts(rollout: Rollout, pods: Iterable[Manifest], obstacle: Verdi
 
 
 def _ready(rollout: Rollout, progressing: Verdict) -> Verdict:
-    if rollout.complete and not rollout.wanted:
+    if not rollout.wanted and not rollout.replicas:
         return Verdict(_READY, "True", reasons.SCALED_TO_ZERO, "no pods are wanted")
-    told = f"{rollout.ready} of {rollout.wanted} pods are ready"
+    told = f"{rollout.ready} of {rollout.wanted} pods are ready" if rollout.wanted else f"{rollout.replicas} pods end"
     if rollout.complete:
         return Verdict(_READY, "True", reasons.ROLLED_OUT, told)
     if not progressing.holds:

@@ -76,8 +76,11 @@ def plan_workerpool(pool: WorkerPool, observed: ObservedPool, sizing: Sizing, no
     is_outdated = any(manifest["kind"] == "Deployment" for manifest in apply)
     is_applied = not (pool.spec.paused or observed.refused)
     rollout = Rollout.of(live, wanted=sizing.replicas, outdated=is_outdated and is_applied)
+    halt = Verdict(names.ConditionType.READY, "False", reasons.TEMPLATE_REFUSED, observed.refused)
+    ready, *others = rollout_verdicts(rollout, observed.pods, halt if observed.refused else obstacle)
     verdicts = (
-        *rollout_verdicts(rollout, observed.pods, obstacle or _fault(pool, observed)),
+        _queue_fault(pool, observed.app) or ready,
+        *others,
         *scaling_verdicts(pool, sizing, current),
         *(() if obstacle else (template_verdict(observed.refused),)),
     )
@@ -159,13 +162,10 @@ def _obstacle(pool: WorkerPool, observed: ObservedPool, *, foreign: bool) -> Ver
     return None
 
 
-def _fault(pool: WorkerPool, observed: ObservedPool) -> Verdict | None:
-    """What is wrong with a pool whose pods are left as they are all the same."""
-    kind = names.ConditionType.READY
-    if observed.refused:
-        return Verdict(kind, "False", reasons.TEMPLATE_REFUSED, observed.refused)
-    queue = unknown_queue(pool.spec.queues, observed.app) if observed.app else ""
-    return Verdict(kind, "False", reasons.UNKNOWN_QUEUE, queue) if queue else None
+def _queue_fault(pool: WorkerPool, app: App | None) -> Verdict | None:
+    """Why a pool is not as it should be whose pods go on all the same."""
+    queue = unknown_queue(pool.spec.queues, app) if app else ""
+    return Verdict(names.ConditionType.READY, "False", reasons.UNKNOWN_QUEUE, queue) if queue else None
 
 
 def _status(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pynenc.api import names
 from pynenc.api.v1alpha1 import Condition, ReportedStatus
-from pynenc_operator import conditions
+from pynenc_operator import conditions, reasons
 from pynenc_operator.plan.result import Manifest, News, ObjectKey, Plan
 from pynenc_operator.reconcile.ports import Cluster, Notice, Store
 
@@ -109,5 +109,6 @@ def newsworthy(before: Sequence[Condition], after: Sequence[Condition]) -> list[
 
 
 def is_bad(condition: Condition) -> bool:
-    """Whether a condition tells of something that somebody should see to."""
-    return condition.status == ("True" if condition.type in ABNORMAL else "False")
+    """Whether a condition tells of something that somebody should see to; a pool without work is to have no pods."""
+    is_abnormal = condition.status == ("True" if condition.type in ABNORMAL else "False")
+    return is_abnormal and condition.reason != reasons.SCALED_TO_ZERO
