@@ -102,7 +102,7 @@ class Inbox:
 
     def objects_of(self, invocation_id: str) -> Collection[ObjectKey]:
         """Whose invocation this is, or was if it has ended lately."""
-        return frozenset(self._keys.get(invocation_id) or self._ended.get(invocation_id, ()))
+        return frozenset(self._keys.get(invocation_id) or self._ended.get(invocation_id) or ())
 
     def stop(self) -> None:
         """Listen no more; the thread ends at its next return from the store."""
