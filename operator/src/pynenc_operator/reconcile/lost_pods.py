@@ -20,18 +20,12 @@ from pynenc_operator.plan.workerpool import ObservedPool
 from pynenc_operator.reconcile.context import Context
 from pynenc_operator.reconcile.ports import Store
 
-FOLLOWS = {
-    Status.REROUTED: "it runs again",
-    Status.FAILED: "it is given up",
-    Status.CANCELLED: "it was to be cancelled",
-}
-"""What becomes of an invocation that was lost."""
-
 
 async def recover_lost(context: Context, pool: WorkerPool, observed: ObservedPool, store: Store) -> Sequence[News]:
     """Recover what workers of the pool held whose pods are gone; an Event for each pod that was working.
 
-    The objects of those invocations get one too, since they may live on and end without a trace of it.
+    The objects of invocations that live on get one too, since they may end without a trace of it; the error of one that
+    is given up says it.
 
     The workers were listed before the pods, so a pod that is missing was not made in between.
     """
@@ -41,8 +35,8 @@ async def recover_lost(context: Context, pool: WorkerPool, observed: ObservedPoo
         if fate is None:
             continue
         recovered = [one for worker in workers for one in await store.recover(worker, fate, max_losses_of(pool))]
-        for one in recovered:
-            await _tell_objects(context, store, one, f"pod {workers[0].host} {fate.how}")
+        for one in (one for one in recovered if one.status is Status.REROUTED):
+            await _tell_objects(context, store, one, f"pod {workers[0].host} {fate.how} while it had this")
         if recovered:
             ends = Counter(one.status for one in recovered)
             told = ", ".join(f"{number} {status.value}" for status, number in sorted(ends.items()))
@@ -51,7 +45,7 @@ async def recover_lost(context: Context, pool: WorkerPool, observed: ObservedPoo
 
 
 async def _tell_objects(context: Context, store: Store, recovered: Recovered, what: str) -> None:
-    news = News(reasons.POD_LOST, f"{what} while it had this; {FOLLOWS[recovered.status]}", bad=True)
+    news = News(reasons.POD_LOST, f"{what}; it runs again", bad=True)
     for key in store.objects_of(recovered.invocation_id):
         await context.applier.tell(key, news)
 
