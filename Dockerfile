@@ -10,7 +10,8 @@ WORKDIR /src
 COPY pyproject.toml ./
 RUN python3 -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb')); \
 print(*project['build-system']['requires'], sep='\n', file=open('build.txt', 'w')); \
-print(*project['project']['dependencies'], *project['project']['optional-dependencies']['operator'], sep='\n')" > run.txt
+extras = project['project']['optional-dependencies']; \
+print(*project['project']['dependencies'], *extras['operator'], *extras['pickle'], sep='\n')" > run.txt
 
 # Dependencies change rarely: a stage of their own keeps them in a layer of their own, here and in the nodes.
 FROM ${BUILD_BASE} AS dependencies

@@ -122,6 +122,16 @@ def app(**redis):
             id="long source",
         ),
         pytest.param(
+            make("Task", {**TASK, "source": {"python": "pass", "bundle": "AmsxOg=="}}, function=WITHOUT),
+            "exactly one of source.python and source.bundle must be set",
+            id="two sources",
+        ),
+        pytest.param(
+            make("Task", {**TASK, "source": {"bundle": "not base64"}}, function=WITHOUT),
+            "spec.source.bundle",
+            id="a bundle that is none",
+        ),
+        pytest.param(
             make("Task", TASK, suspend="yes"), 'spec.suspend: Invalid value: "string"', id="a word for yes or no"
         ),
         pytest.param(

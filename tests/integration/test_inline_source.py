@@ -8,11 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from pynenc import TaskFailed
-from pynenc.core.inline import digest_of, seal, task_id_of
+from pynenc.core.inline import digest_of, make_bundle, seal, task_id_of, text_of_bundle
 from pynenc.core.records import Declaration, DeclaredKind, NewInvocation, TaskDefinition
 from pynenc.core.seal import Keyring
 from pynenc.errors import TaskTimeout
+from pynenc.inline import THIS_PYTHON
+from pynenc.manifests.bundles import REFUSED
 from pynenc.rim import new_invocation_id
+from pynenc.serializers.pickle import PickleSerializer
+from support import bundled_tasks
 from support.crashes import until
 from support.guide_runs import PATIENCE, in_memory, on_redis
 from support.inline_app import KEYS, app
@@ -117,6 +121,39 @@ def test_source_that_is_not_signed_is_not_run(tmp_path):
         with pytest.raises(Exception, match=r"sign|damaged|key"):
             submit(name).get(timeout=PATIENCE)
     assert not canary.exists()
+
+
+def bundle_of(name, function, keys=KEYRING, app_id="", python=THIS_PYTHON):
+    """What `pynenc manifests emit --bundle` makes of a function."""
+    pickled = PickleSerializer().serialize_function(function, REFUSED)
+    return text_of_bundle(make_bundle(keys, app_id or app.app_id, task_id_of(name), pickled, python))
+
+
+def test_a_bundle_is_run_with_what_it_uses_of_its_module():
+    declare("bundled", bundle_of("bundled", bundled_tasks.total))
+    assert submit("bundled", prices=[1, 2, 3]).get(timeout=PATIENCE) == 18
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "told"),
+    [
+        pytest.param("by-nobody", {"keys": Keyring()}, "not signed", id="not signed"),
+        pytest.param("by-others", {"keys": Keyring.read("new:ffffffffffffffffffff")}, "changed", id="other keys"),
+        pytest.param("elsewhere", {"app_id": "team-b/shop"}, "made for another task", id="another app"),
+        pytest.param("of-before", {"python": "2.7"}, "made by Python 2.7", id="another Python"),
+    ],
+)
+def test_a_bundle_that_is_not_for_this_worker_is_not_run(name, changes, told):
+    declare(name, bundle_of(name, bundled_tasks.total, **changes))
+    with pytest.raises(Exception, match=told):
+        submit(name, prices=[1]).get(timeout=PATIENCE)
+
+
+def test_a_bundle_of_something_else_than_a_function_is_not_run():
+    bundle = make_bundle(KEYRING, app.app_id, task_id_of("number"), PickleSerializer().serialize(3), THIS_PYTHON)
+    declare("number", text_of_bundle(bundle))
+    with pytest.raises(Exception, match="holds no function"):
+        submit("number").get(timeout=PATIENCE)
 
 
 def test_a_task_without_source_is_not_found():

@@ -195,6 +195,16 @@ class AppStore:
                 _log.info("source of %s: %s", name, error)
         return found
 
+    def distrust(self, task_id: str, source: str) -> str:
+        """Why workers of the App would not run a source, if it is a bundle and they would not."""
+        if not source.startswith(inline.BUNDLED):
+            return ""
+        try:
+            inline.open_bundle(self._keys, self._app.app_id, task_id, source)
+        except BadSignature as error:
+            return str(error)
+        return ""
+
     async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
         """Set the numbers of limits, in the name of this leader."""
         orchestrator = self._app.orchestrator

@@ -10,21 +10,24 @@ import json
 import linecache
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pynenc.core import overrides
-from pynenc.core.inline import FUNCTION, digest_of, is_inline, unseal
+from pynenc.core.inline import BUNDLED, FUNCTION, digest_of, is_inline, open_bundle, unseal
 from pynenc.core.records import DeclaredKind
 from pynenc.core.seal import Keyring
 from pynenc.errors import InlineSourceError, SerializationError
 from pynenc.payload import TaskPayloads
+from pynenc.serializers.pickle import PickleSerializer
 from pynenc.task import Task
 
 if TYPE_CHECKING:
     from pynenc.app import Pynenc
 
+THIS_PYTHON = "{}.{}".format(*sys.version_info)
 _known: WeakKeyDictionary[Pynenc, dict[str, tuple[str, Task[..., Any]]]] = WeakKeyDictionary()
 """Tasks by id, each with the digest of its source."""
 
@@ -52,8 +55,11 @@ def inline_task(app: Pynenc, task_id: str) -> Task[..., Any] | None:
         text = app.orchestrator.declared(DeclaredKind.SOURCE).get(task_id)
         if text is None:
             return None
-        source = unseal(Keyring.read(app.conf.signing_keys), app.app_id, task_id, text)
-        task = Task(app, _function(task_id, source), {})
+        keys = Keyring.read(app.conf.signing_keys)
+        source = unseal(keys, app.app_id, task_id, text)
+        bundle = open_bundle(keys, app.app_id, task_id, source) if source.startswith(BUNDLED) else None
+        load = partial(_unpickle, task_id, *bundle) if bundle else partial(_load, task_id, source)
+        task = Task(app, _function(task_id, load), {})
         task.payloads = InlinePayloads(app, task_id, task.payloads.signature)
         found = known[task_id] = (digest_of(source), task)
     return found[1]
@@ -74,13 +80,13 @@ class InlinePayloads(TaskPayloads):
         return [], values
 
 
-def _function(task_id: str, source: str) -> Callable[..., Any]:
-    """Stands for the function of a source, which is executed at the first call."""
+def _function(task_id: str, load: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Stands for the function of a source, which is loaded at the first call."""
     loaded: list[Callable[..., Any]] = []
 
     def main(**arguments: Any) -> Any:
         if not loaded:
-            loaded.append(_load(task_id, source))
+            loaded.append(load())
         return loaded[0](**arguments)
 
     main.__qualname__ = FUNCTION
@@ -98,4 +104,20 @@ def _load(task_id: str, source: str) -> Callable[..., Any]:
     function: object = vars(module).get(FUNCTION)
     if not callable(function):
         raise InlineSourceError(f"{task_id}: the source defines no function {FUNCTION}")
+    return function
+
+
+def _unpickle(task_id: str, python: str, pickled: bytes) -> Callable[..., Any]:
+    if python != THIS_PYTHON:
+        raise InlineSourceError(
+            f"{task_id}: the bundle was made by Python {python}, this worker runs {THIS_PYTHON}; make it anew with that"
+        )
+    try:
+        function: object = PickleSerializer().deserialize(pickled)
+    except ImportError as error:
+        raise InlineSourceError(
+            f"{task_id}: {error}; install what the bundle needs into the image of the pool"
+        ) from error
+    if not callable(function):
+        raise InlineSourceError(f"{task_id}: the bundle holds no function")
     return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pynenc.api.v1alpha1 import AppSpec
-from pynenc.core.inline import digest_of
+from pynenc.core.inline import digest_of, text_of_bundle
 from pynenc.core.records import Counts, Declaration, DeclaredKind, TaskDefinition
 from pynenc.core.status import Status
 from pynenc_operator.plan.definition import definition_of
@@ -278,6 +278,24 @@ def test_source_is_not_taken_without_keys_to_sign_it():
     assert verdicts(done.status)["Accepted"] == ("False", "SigningKeysMissing")
     assert "set spec.signingKeysSecretRef of App shop" in message(done.status, "Accepted")
     assert done.declare == ()
+
+
+BUNDLE = {"function": None, "source": {"bundle": "AmsxOg=="}}
+
+
+def test_a_bundle_is_declared_as_it_is():
+    done = plan(make_task("send-mail", **BUNDLE), app=SIGNING, store=TaskFacts(None, Counts({})))
+    assert verdicts(done.status)["Accepted"] == ("True", "Accepted")
+    assert done.declare == (Declaration(DeclaredKind.SOURCE, "inline.send_mail.main", text_of_bundle("AmsxOg==")),)
+
+
+def test_a_bundle_that_workers_would_not_run_is_not_accepted():
+    store = TaskFacts(None, Counts({}), distrusted="it was signed by others")
+    done = plan(make_task("send-mail", **BUNDLE), app=SIGNING, store=store)
+    assert verdicts(done.status)["Accepted"] == ("False", "BundleNotTrusted")
+    told = message(done.status, "Accepted")
+    assert told.startswith("source.bundle: it was signed by others; make it with: pynenc manifests emit --bundle -n ")
+    assert (done.declare, done.publish) == ((), ())
 
 
 def test_a_definition_carries_the_options_that_are_set():

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from pynenc.api.v1alpha1 import AppSpec, Redis
-from pynenc.core.inline import unseal
+from pynenc.core.inline import make_bundle, text_of_bundle, unseal
 from pynenc.core.records import Answer, Declaration, DeclaredKind, Settlement, WorkerInfo
 from pynenc.core.seal import Keyring
 from pynenc.core.status import Status
@@ -105,6 +105,21 @@ async def test_an_app_that_gets_keys_later_signs_from_then_on(world):
     world.cluster.secrets["signing", "keys"] = KEYS
     await world.queue_one()
     assert world.work(KEYS) == [4]
+
+
+@pytest.mark.parametrize(
+    ("signer", "answer"), [(KEYS, ("True", "Accepted")), ("new:ffffffffffffffffffff", ("False", "BundleNotTrusted"))]
+)
+async def test_a_bundle_is_trusted_if_its_author_has_signed_it(world, signer, answer):
+    app = world.app()
+    world.cluster.secrets["signing", "keys"] = KEYS
+    app_id, name = f"{NAMESPACE}/{world.name}", "inline.hello.main"
+    bundle = make_bundle(Keyring.read(signer), app_id, name, b"pickled", "3.11")
+    task = world.task("hello", function=None, source={"bundle": bundle})
+    await world.look(app, task)
+    assert world.condition(task, "Accepted") == answer
+    declared = world.store().orchestrator.declared(DeclaredKind.SOURCE)[name]
+    assert unseal(Keyring.read(KEYS), app_id, name, declared) == text_of_bundle(bundle)
 
 
 async def test_source_is_signed_on_its_way_to_the_store(world):

@@ -27,7 +27,7 @@ def definition_of(task: Task) -> TaskDefinition:
     spec = task.spec
     return TaskDefinition(
         task_id=task.task_id,
-        source_digest=digest_of(spec.source.python) if spec.source else None,
+        source_digest=digest_of(spec.source.text) if spec.source else None,
         queue=spec.queue,
         result_ttl_seconds=spec.result_ttl_seconds,
         failure_ttl_seconds=spec.failure_ttl_seconds,
@@ -60,7 +60,7 @@ def definitions_of(app: App, tasks: Iterable[Task]) -> dict[str, TaskDefinition]
 
 def sources_to_declare(known: Mapping[str, str], tasks: Iterable[Task]) -> tuple[Declaration, ...]:
     """The inline sources of these Tasks that the store does not have; `known` is source by task id."""
-    wanted = {task.task_id: task.spec.source.python for task in tasks if task.spec.source}
+    wanted = {task.task_id: task.spec.source.text for task in tasks if task.spec.source}
     return tuple(
         Declaration(DeclaredKind.SOURCE, name, text) for name, text in sorted(wanted.items()) if known.get(name) != text
     )

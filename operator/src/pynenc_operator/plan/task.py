@@ -22,6 +22,7 @@ from pynenc_operator.plan.request import control_fault
 from pynenc_operator.plan.result import Plan, Problem
 from pynenc_operator.plan.serving import Code, code_available, pools_serving, served, unknown_queue
 
+_REMEDY = "pynenc manifests emit --bundle -n {} --app-ref {}, and a key of the App as PYNENC__SIGNING_KEYS"
 NUMBERS = frozenset({"queued", "parked", "running", "failed_last_hour", "oldest_queued_at"})
 
 
@@ -29,7 +30,8 @@ NUMBERS = frozenset({"queued", "parked", "running", "failed_last_hour", "oldest_
 class TaskFacts:
     """What the store says of a task: its definition in the registry, the number of its limit, and all counts.
 
-    `source` is its inline source in the store, None if there is none that is signed with a key of the App.
+    `source` is its inline source in the store, None if there is none that is signed with a key of the App. `distrusted`
+    says why its bundle must not be run, or nothing.
     """
 
     definition: TaskDefinition | None
@@ -37,6 +39,7 @@ class TaskFacts:
     running_limit: int | None = None
     source: str | None = None
     code: Code = field(default_factory=dict)
+    distrusted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,9 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     queue = unknown_queue([task.spec.queue or DEFAULT_QUEUE], observed.app)
     if queue:
         return Verdict(kind, "False", reasons.UNKNOWN_QUEUE, queue)
+    if isinstance(observed.store, TaskFacts) and observed.store.distrusted:
+        told = f"source.bundle: {observed.store.distrusted}; make it with: {_REMEDY.format(namespace, app_name)}"
+        return Verdict(kind, "False", reasons.BUNDLE_NOT_TRUSTED, told)
     without_limits = control_fault(task, observed.app)
     if without_limits is not None:
         return without_limits

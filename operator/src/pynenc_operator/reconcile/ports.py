@@ -116,6 +116,9 @@ class Store(Protocol):
     async def declare(self, declarations: Sequence[Declaration]) -> None:
         """Change the registries of triggers and workflows; raises `StaleLeaderError`. Safe to repeat."""
 
+    def distrust(self, task_id: str, source: str) -> str:
+        """Why workers of the App would not run a source, if it is a bundle and they would not."""
+
     async def set_limits(self, numbers: Sequence[tuple[str, int | None]]) -> None:
         """Set the numbers of limits, None clears; raises `StaleLeaderError`. Safe to repeat."""
 

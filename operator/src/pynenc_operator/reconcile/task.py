@@ -54,4 +54,6 @@ async def _facts(store: Store | None, task: Task) -> TaskFacts | Problem | None:
     facts = await store.facts()
     function = task.task_id
     source = facts.declared.get(DeclaredKind.SOURCE, {}).get(function)
-    return TaskFacts(facts.definitions.get(function), facts.counts, facts.limits.get(function), source, facts.code)
+    distrusted = store.distrust(function, task.spec.source.text) if task.spec.source else ""
+    definition, limit = facts.definitions.get(function), facts.limits.get(function)
+    return TaskFacts(definition, facts.counts, limit, source, facts.code, distrusted)

@@ -29,6 +29,13 @@ SecretOption = Annotated[
     str,
     typer.Option("--redis-secret", help="With --with-pool: the Secret whose key `url` is the URL of the store."),
 ]
+BundleOption = Annotated[
+    bool,
+    typer.Option(
+        "--bundle",
+        help="Tasks hold their code, pickled and signed with signing_keys, for pools without your image; needs -n.",
+    ),
+]
 ContextOption = Annotated[str, typer.Option("--context", help="The context of the kubeconfig; default: its current.")]
 KubeconfigOption = Annotated[str, typer.Option("--kubeconfig", help="The kubeconfig; default: as kubectl finds it.")]
 
@@ -45,6 +52,7 @@ def emit(
     with_pool: WithPoolOption = False,
     image: ImageOption = "",
     redis_secret: SecretOption = CHARTS_STORE,
+    bundle: BundleOption = False,
 ) -> None:
     """Print a Task object for each decorated function, as YAML that kubectl takes.
 
@@ -55,7 +63,7 @@ def emit(
     from pynenc.manifests import emit as text_of
 
     target: Target = context.obj
-    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool)
+    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool, bundle=bundle)
     print(text_of(target.load(spec), wanted), end="")
 
 
@@ -74,6 +82,7 @@ def check(
     with_pool: WithPoolOption = False,
     image: ImageOption = "",
     redis_secret: SecretOption = CHARTS_STORE,
+    bundle: BundleOption = False,
     kube_context: ContextOption = "",
     kubeconfig: KubeconfigOption = "",
 ) -> None:
@@ -88,7 +97,7 @@ def check(
 
     if bool(files) == cluster:
         raise typer.BadParameter("name what to compare with: -f FOLDER, or --cluster", param_hint="-f")
-    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool)
+    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool, bundle=bundle)
     found = objects_in(files) if files else _objects_at(kubeconfig, kube_context, namespace)
     differences = _differences(context.obj, spec, wanted, found)
     for difference in differences:
@@ -108,6 +117,7 @@ def diff(
     with_pool: WithPoolOption = False,
     image: ImageOption = "",
     redis_secret: SecretOption = CHARTS_STORE,
+    bundle: BundleOption = False,
     kube_context: ContextOption = "",
     kubeconfig: KubeconfigOption = "",
 ) -> None:
@@ -117,21 +127,23 @@ def diff(
 
     Example: pynenc manifests diff tasks:app -n team-a
     """
-    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool)
+    wanted = _wanted(app_ref, namespace, redis_secret, image, with_pool=with_pool, bundle=bundle)
     differences = _differences(context.obj, spec, wanted, _objects_at(kubeconfig, kube_context, namespace))
     for difference in differences:
         print("\n".join([f"# {difference}", *difference.lines]))
     _end(differences)
 
 
-def _wanted(app_ref: str, namespace: str, redis_secret: str, image: str, *, with_pool: bool) -> Wanted:
+def _wanted(app_ref: str, namespace: str, redis_secret: str, image: str, *, with_pool: bool, bundle: bool) -> Wanted:
     from pynenc.manifests import Wanted
 
     if with_pool != bool(image):
         raise typer.BadParameter(
             "--with-pool and --image go together: --with-pool --image shop:1.4", param_hint="--image"
         )
-    return Wanted(app_ref, namespace, image, redis_secret)
+    if bundle and not namespace:
+        raise typer.BadParameter("a bundle is signed for one App: name its namespace", param_hint="--namespace")
+    return Wanted(app_ref, namespace, image, redis_secret, bundle)
 
 
 def _objects_at(kubeconfig: str, kube_context: str, namespace: str) -> list[dict[str, object]]:

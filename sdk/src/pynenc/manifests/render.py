@@ -53,17 +53,32 @@ class DeclaredApp:
     redis_secret: str
 
 
-def render(tasks: Iterable[DeclaredTask], app_ref: str, namespace: str | None) -> list[dict[str, Any]]:
+Bundle = Callable[[str, str], str]
+"""The signed bundle of a task, by its id and the name of its object."""
+
+
+def render(
+    tasks: Iterable[DeclaredTask], app_ref: str, namespace: str | None, bundle: Bundle | None = None
+) -> list[dict[str, Any]]:
     """One Task object for each task, in the order of the tasks.
 
-    Without `namespace` the objects name none, and land where they are applied.
+    Without `namespace` the objects name none, and land where they are applied. With `bundle` they hold the code.
 
     Raises:
         ManifestError: a task has an option that no Task object can carry, such as a class defined in a function.
     """
     tasks = list(tasks)
     names = object_names([task.task_id for task in tasks])
-    return [_object(task, names[task.task_id], app_ref, namespace) for task in tasks]
+    documents = [_object(task, names[task.task_id], app_ref, namespace) for task in tasks]
+    return documents if bundle is None else [_bundled(document, bundle) for document in documents]
+
+
+def _bundled(document: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
+    """The object with its code in place of the function's name."""
+    spec = dict(document["spec"])
+    task_id = spec.pop("function")
+    source = {"bundle": bundle(task_id, document["metadata"]["name"])}
+    return _checked(Task, {**document, "spec": {**spec, "source": source}}, task_id)
 
 
 def render_app(app: DeclaredApp, app_ref: str, namespace: str | None) -> list[dict[str, Any]]:

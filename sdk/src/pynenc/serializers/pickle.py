@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from pynenc.errors import ConfigurationError
@@ -23,6 +26,27 @@ class PickleSerializer(BaseSerializer):
     def serialize(self, obj: Any) -> bytes:
         """The pickle of `obj`."""
         return bytes(self._pickle.dumps(obj))
+
+    def serialize_function(self, function: Callable[..., Any], refused: tuple[type, ...]) -> bytes:
+        """The pickle of a function with what it uses of its module, for programs that do not have that module.
+
+        Raises:
+            TypeError: it uses an object of a class in `refused`, or one that cannot be pickled.
+        """
+
+        def reduce(pickler: Any, obj: Any) -> Any:
+            if isinstance(obj, refused):
+                raise TypeError(f"it uses an object of class {type(obj).__name__}")
+            return self._pickle.Pickler.reducer_override(pickler, obj)
+
+        pickler: Any = type("Pickler", (self._pickle.Pickler,), {"reducer_override": reduce})
+        module, file = sys.modules[function.__module__], io.BytesIO()
+        self._pickle.register_pickle_by_value(module)
+        try:
+            pickler(file).dump(function)
+        finally:
+            self._pickle.unregister_pickle_by_value(module)
+        return file.getvalue()
 
     def deserialize(self, serialized_obj: Any) -> Any:
         """What was pickled; runs whatever the pickle says, so its signature must have been checked before."""

@@ -92,6 +92,7 @@ def test_manifests_take_app_and_pool_with_an_image(invoke):
     [
         pytest.param(["emit", "--with-pool"], "--with-pool and --image go together", id="no image"),
         pytest.param(["emit", "--image", "x"], "--with-pool and --image go together", id="no pool"),
+        pytest.param(["emit", "--bundle"], "a bundle is signed for one App", id="no namespace"),
         pytest.param(["check"], "name what to compare with: -f FOLDER, or --cluster", id="nothing to compare with"),
         pytest.param(["check", "-f", "x", "--cluster"], "name what to compare with", id="two to compare with"),
     ],

@@ -19,9 +19,10 @@ from pynenc.api.v1alpha1.common import (
 )
 from pynenc.api.v1alpha1.options import OPTION_RULES, Options
 from pynenc.api.v1alpha1.values import ArgumentName
-from pynenc.core.inline import task_id_of
+from pynenc.core.inline import task_id_of, text_of_bundle
 
 SOURCE_LIMIT = 65536
+BUNDLE_LIMIT = 524288
 Mode = Literal["Disabled", "Task", "Arguments", "Keys"]
 
 _COMPARES_KEYS = " || ".join(
@@ -104,12 +105,36 @@ class Concurrency(ApiModel):
 class Source(ApiModel):
     """Code that stands in the object."""
 
-    python: str = Field(
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            {
+                "rule": "has(self.python) != has(self.bundle)",
+                "message": "exactly one of source.python and source.bundle must be set",
+            }
+        )
+    )
+
+    python: str | None = Field(
+        default=None,
         description="Python with a function main, whose keyword arguments are those of the invocation as JSON gives"
-        " them, and whose result is turned into JSON. The packages of the pool's image can be imported.",
+        " them, and whose result is turned into JSON. The packages of the pool's image can be imported. The operator"
+        " signs it. Set this or bundle.",
         min_length=1,
         max_length=SOURCE_LIMIT,
     )
+    bundle: str | None = Field(
+        default=None,
+        description="A pickled function, as `pynenc manifests emit --bundle` writes it: signed by its author with a key"
+        " of the App, for this Task alone. Set this or python.",
+        min_length=1,
+        max_length=BUNDLE_LIMIT,
+        pattern="^[A-Za-z0-9+/]+=*$",
+    )
+
+    @property
+    def text(self) -> str:
+        """What the store keeps, see `pynenc.core.inline`."""
+        return self.python or text_of_bundle(self.bundle or "")
 
 
 class TaskSpec(Options):
