@@ -57,8 +57,6 @@ Wake = Callable[[ObjectKey], None]
 FACTS_AGE_SECONDS = 1.0
 LISTEN_SECONDS = 5.0
 RECONNECT_SECONDS = 1.0
-REMEMBERED = 1000
-"""Invocations that have ended, of which it is still known whose they were: what ends one may be told of after that."""
 THREADS = 16
 REASONS: tuple[tuple[type[BackendError], str], ...] = (
     (BackendAuthError, reasons.REDIS_AUTH_FAILED),
@@ -83,7 +81,6 @@ class Inbox:
         self._wake = wake
         self._loop = asyncio.get_running_loop()
         self._keys: dict[str, set[ObjectKey]] = {}
-        self._ended: dict[str, set[ObjectKey]] = {}
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -101,8 +98,8 @@ class Inbox:
         self._keys.pop(invocation_id, None)
 
     def objects_of(self, invocation_id: str) -> Collection[ObjectKey]:
-        """Whose invocation this is, or was if it has ended lately."""
-        return frozenset(self._keys.get(invocation_id) or self._ended.get(invocation_id) or ())
+        """Whose invocation this is."""
+        return frozenset(self._keys.get(invocation_id, ()))
 
     def stop(self) -> None:
         """Listen no more; the thread ends at its next return from the store."""
@@ -121,12 +118,7 @@ class Inbox:
 
     def arrived(self, invocation_id: str) -> None:
         """An invocation has ended."""
-        keys = self._keys.pop(invocation_id, set())
-        if keys:
-            self._ended[invocation_id] = keys
-        if len(self._ended) > REMEMBERED:
-            del self._ended[next(iter(self._ended))]
-        for key in keys:
+        for key in self._keys.pop(invocation_id, set()):
             self._wake(key)
 
 
