@@ -27,6 +27,12 @@ def total(prices: list[int]) -> int:
 
 
 total_task = app.task(max_retries=2)(total)
+conf = app.conf
+
+
+def by_settings(price: int) -> int:
+    """Uses settings, which no bundle may hold."""
+    return price * (conf.slots or 1)
 
 
 @app.task

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pynenc.app import Pynenc
+from pynenc.config import Config
 from pynenc.core.inline import make_bundle, task_id_of
 from pynenc.core.seal import Keyring
 from pynenc.errors import ManifestError
@@ -15,7 +16,7 @@ from pynenc.manifests.render import Bundle
 from pynenc.serializers.pickle import PickleSerializer
 from pynenc.task import Task
 
-REFUSED = (Pynenc, Task)
+REFUSED = (Pynenc, Task, Config)
 """What must not be in a bundle: settings have passwords, and a copy of an app is not the worker's."""
 
 

@@ -42,9 +42,18 @@ def test_the_same_code_gives_the_same_bundle():
     assert bundle(task_id, "total") == bundle(task_id, "total") != bundle(task_id, "other")
 
 
-def test_a_function_that_uses_another_task_is_not_bundled():
-    with pytest.raises(ManifestError, match=r"through_another cannot be bundled: it uses an object of class Task"):
-        objects_of(app_of(bundled_tasks.through_another.func), Wanted("shop", "team-a", bundle=True))
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        pytest.param(bundled_tasks.through_another.func, "Task", id="another task"),
+        pytest.param(bundled_tasks.by_settings, "Config", id="settings, which may have keys and passwords"),
+    ],
+)
+def test_what_must_not_travel_is_not_bundled(function, what):
+    with pytest.raises(
+        ManifestError, match=rf"{function.__name__} cannot be bundled: it uses an object of class {what}"
+    ):
+        objects_of(app_of(function), Wanted("shop", "team-a", bundle=True))
 
 
 def test_without_keys_nothing_is_bundled():
