@@ -10,7 +10,7 @@ from pynenc._memory.state import LEVEL, State
 from pynenc.core.records import Counts
 from pynenc.core.status import Status
 
-FRONT = 20
+FRONT = 10
 """Entries that are looked at in one priority of a queue."""
 
 

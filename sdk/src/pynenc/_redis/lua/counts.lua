@@ -3,8 +3,8 @@
 -- Returns {flat hash of counters, how many are delayed, how many have failed and are kept, flat hashes of failures per
 --   task, one per span of the last hour, flat pairs of task and time of request (microseconds)}.
 local SPANS = 12 -- of five minutes each
-local FRONT = 20 -- looked at in one priority of a queue
-local SAMPLE = 500 -- looked at in all queues
+local FRONT = 10 -- looked at in one priority of a queue
+local SAMPLE = 200 -- looked at in all queues
 
 -- Within a priority the order is that of the requests, so a task's first one is its oldest, if it is near the front.
 local function note_front(H, queue, left, oldest)
