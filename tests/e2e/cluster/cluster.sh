@@ -14,6 +14,7 @@ source "$here/lib/images.sh"
 source "$here/lib/kind.sh"
 source "$here/lib/network.sh"
 source "$here/lib/product.sh"
+source "$here/lib/autoscalers.sh"
 
 usage() {
   cat <<'TEXT'
@@ -27,6 +28,8 @@ Usage: cluster.sh VERB
   build-image [TAG]       build the product image unless it is there, print its name; TAG defaults to a hash of its content
   build-example DIR       the same for an example folder on top of the product image
   build-valkey            the same for the store that the chart can install
+  build-autoscaler X      the same for external-metrics, which serves HorizontalPodAutoscalers
+  autoscaler-manifests X  print what is applied to have X in the cluster
   load IMAGE...           put images into every node
   tools                   build the programs only
 
@@ -106,7 +109,7 @@ main() {
   [ $# -eq 0 ] || shift
   mkdir -p "$bin"
   case $verb in
-    up | down | build-image | build-example | build-valkey | load | tools) take_lock ;;
+    up | down | build-image | build-example | build-valkey | build-autoscaler | load | tools) take_lock ;;
   esac
   case $verb in
     up) up "$@" ;;
@@ -117,6 +120,8 @@ main() {
     build-image) build_product_image "$@" ;;
     build-example) build_example_image "$@" ;;
     build-valkey) build_valkey_image ;;
+    build-autoscaler) build_autoscaler_images "$@" ;;
+    autoscaler-manifests) print_autoscaler_manifests "$@" ;;
     load) load_images "$@" ;;
     tools) build_tools engine kubernetes etcd coredns containerd kube-router kind helm ;;
     help | -h | --help) usage ;;

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Images made without a registry: Debian, the node of kind, and the programs of the control plane.
 
+# The folders of tools/ whose programs a node holds.
+node_tools=(engine kubernetes etcd coredns containerd kube-router)
+
 debian_image=localhost/pynenc/debian:$DEBIAN_RELEASE
 node_os_image=localhost/pynenc/node-os:$DEBIAN_RELEASE
 
@@ -41,7 +44,7 @@ make_node_os() {
 # Named by what it is made of, so that a change here makes another image.
 node_image() {
   printf 'localhost/pynenc/kind-node:%s-%s\n' "$(kubernetes_version)" \
-    "$(digest "$here/tools" "$here/node" "$here/images/node-os.Dockerfile" | cut -c1-8)"
+    "$(digest "${node_tools[@]/#/$here/tools/}" "$here/node" "$here/images/node-os.Dockerfile" | cut -c1-8)"
 }
 
 make_node_image() {
