@@ -19,12 +19,20 @@ APISERVICE = "apiservice/v1beta1.external.metrics.k8s.io"
 NAPS, NAP_SECONDS = 60, 2.0
 GROWN_SECONDS = 90
 """An HorizontalPodAutoscaler looks each 15 s, and its first look finds nothing."""
+GONE_SECONDS = 120
+"""KEDA's cooldownPeriod of 30 s, and the end of the pods."""
 
 
 @pytest.fixture
 def adapter(own_nodes):
     """An adapter that offers the operator's metrics to HorizontalPodAutoscalers."""
     yield from with_autoscaler(own_nodes, "external-metrics")
+
+
+@pytest.fixture
+def keda(own_nodes):
+    """KEDA as it is shipped, without its admission webhooks."""
+    yield from with_autoscaler(own_nodes, "keda")
 
 
 def with_autoscaler(hello, name):
@@ -85,3 +93,12 @@ def grows(hello, name):
 def test_a_horizontal_pod_autoscaler_gives_a_pool_more_pods(adapter, by):
     adapter.run("wait", f"ppool/{by}", "--for=condition=Ready", "--timeout=120s")
     grows(adapter, by)
+
+
+@pytest.mark.parametrize("by", ["keda"], indirect=True)
+def test_keda_gives_a_pool_pods_and_takes_all_of_them_back(keda, by):
+    keda.run("wait", f"scaledobject/{by}", "--for=condition=Ready", "--timeout=120s")
+    grows(keda, by)
+    since = time.monotonic()
+    eventually(lambda: size(keda, by) == (0, 0), seconds=GONE_SECONDS)
+    sys.stdout.write(f"{by}: no pods {time.monotonic() - since:.0f} s after the work was done\n")

@@ -28,7 +28,7 @@ Usage: cluster.sh VERB
   build-image [TAG]       build the product image unless it is there, print its name; TAG defaults to a hash of its content
   build-example DIR       the same for an example folder on top of the product image
   build-valkey            the same for the store that the chart can install
-  build-autoscaler X      the same for external-metrics, which serves HorizontalPodAutoscalers
+  build-autoscaler X      the same for keda, or for external-metrics, which serves HorizontalPodAutoscalers
   autoscaler-manifests X  print what is applied to have X in the cluster
   load IMAGE...           put images into every node
   tools                   build the programs only
