@@ -13,7 +13,7 @@ from cluster.operator_process import eventually
 from cluster.team import make
 from e2e.installation import RELEASE, is_ready, pod_of
 
-ROUNDS = int(os.environ.get("PYNENC_SCALE_IN_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("PYNENC_SCALE_IN_ROUNDS", "1"))
 NAP_SECONDS = 6.0
 NAPS_SECONDS = (1.0, 2.0, 7.0)
 NAME = "shrinking"

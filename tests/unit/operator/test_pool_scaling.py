@@ -158,6 +158,21 @@ async def test_a_pod_that_works_is_waited_for(fleet):
     assert (fleet.size, fleet.cluster.costs) == (1, {"b": -100})
 
 
+async def test_nothing_goes_while_a_pod_works_that_is_not_ready_yet(fleet):
+    await fleet.begin(scaling=QUICK)
+    fleet.enqueue(3)
+    await fleet.look_again()
+    fleet.play_kubernetes(make_pod("a", ready=False), *map(make_pod, "bc"))
+    fleet.worker("a", 1)
+    for worker, held in (fleet.worker("b", 1), fleet.worker("c", 1)):
+        fleet.finish(worker, held)
+    await fleet.look_again()
+    assert fleet.size == 3
+    fleet.play_kubernetes(*map(make_pod, "abc"))
+    await fleet.look_again()
+    assert fleet.size == 1
+
+
 async def test_a_pod_that_is_to_stay_after_all_works_again(fleet):
     await fleet.begin(scaling={**QUICK, "targetBacklogPerSlot": 10}, slots=2)
     fleet.enqueue(21)

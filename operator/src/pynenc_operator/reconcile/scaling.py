@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import takewhile
 
 from pynenc.api.v1alpha1 import WorkerPool
 from pynenc.errors import BackendError
@@ -48,7 +49,8 @@ async def size_pool(
     context.memory.marked[key] = frozenset(load.uid for load in going)
     if mode != "Native":
         return replace(sizing, going=going)
-    idle = [load for load in going if not load.held]
+    # Kubernetes takes pods that are not ready before any other, also one that works by now: then none can go.
+    idle = list(takewhile(lambda load: not load.held, going))
     # Who sets the size by hand, or by an autoscaler, gets it at once; here, what works may end its work.
     return replace(
         sizing, replicas=size_now(wanted, current, len(observed.loads), len(idle), settled=settled), going=idle
