@@ -278,7 +278,9 @@ def test_a_batch_is_as_large_as_the_task_asks_for(store: Store) -> None:
             yield (name,)
 
     charge.parallelize(customers())
-    assert submitted == [0, 0, 2, 2, 4]
+    # While a batch is made, the store may still work on the one before, and on no other.
+    may_be = [(0,), (0,), (0, 2), (0, 2), (2, 4)]
+    assert all(number in numbers for number, numbers in zip(submitted, may_be, strict=True)), submitted
 
 
 def test_a_task_with_full_history_has_each_change_kept(store: Store) -> None:
