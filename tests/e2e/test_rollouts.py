@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
@@ -13,7 +16,8 @@ from e2e import nodes
 from e2e.installation import RELEASE, batch
 from pynenc.core.status import Status
 
-NAPS = 500
+NAPS = 200
+"""So many wait at least, most of the time; a pool of four slots needs 10 s for them."""
 NAP_SECONDS = 0.2
 LONG_NAP_SECONDS = 4.0
 LONG_NAPS = 4
@@ -37,12 +41,33 @@ def replace_pods(hello, env):
     eventually(lambda: len(now := hello.worker_pods()) == len(before) and not before & set(now), seconds=120)
 
 
+@contextmanager
+def under_load(hello):
+    """Naps are submitted all the while, so that there always are some that wait; their ids, complete at the end."""
+    ids, is_over = [], Event()
+
+    def submit():
+        while not is_over.is_set():
+            if hello.counts("tasks.nap").get(Status.REGISTERED, 0) < NAPS:
+                ids.extend(hello.submit_naps(NAPS, NAP_SECONDS))
+
+    with ThreadPoolExecutor(1) as threads:
+        submitting = threads.submit(submit)
+        try:
+            yield ids
+        finally:
+            is_over.set()
+            submitting.result()
+
+
 def test_a_rolling_update_under_load_loses_nothing_and_counts_no_loss(passing_edition):
     hello = passing_edition
-    ids = [*hello.submit_naps(LONG_NAPS, LONG_NAP_SECONDS), *hello.submit_naps(NAPS, NAP_SECONDS)]
-    eventually(lambda: hello.counts("tasks.nap").get(Status.RUNNING), seconds=30)
-    replace_pods(hello, [{"name": "EDITION", "value": "2"}])
-    left = [record.status for record in hello.records(*ids)].count(Status.REGISTERED)
+    long = hello.submit_naps(LONG_NAPS, LONG_NAP_SECONDS)
+    with under_load(hello) as naps:
+        eventually(lambda: hello.counts("tasks.nap").get(Status.RUNNING), seconds=30)
+        replace_pods(hello, [{"name": "EDITION", "value": "2"}])
+        left = hello.counts("tasks.nap").get(Status.REGISTERED, 0)
+    ids = [*long, *naps]
     sys.stdout.write(f"{left} of {len(ids)} were still waiting when the last old pod was gone\n")
     eventually(lambda: {record.status for record in hello.records(*ids)} == {Status.SUCCESS}, seconds=120)
     assert left, "the load has to outlast the update"
