@@ -47,6 +47,7 @@ def installed(images, tmp_path_factory):
             installation.install(tmp_path_factory.mktemp("installation"))
             installation.apply_example()
             installation.start_client()
+            eventually(lambda: installation.get("deployment/hello"), seconds=60)
             installation.run("rollout", "status", "deployment/hello", "--timeout=120s")
         except BaseException as error:
             error.add_note(installation.report())
