@@ -283,6 +283,17 @@ def test_a_batch_is_as_large_as_the_task_asks_for(store: Store) -> None:
     assert all(number in numbers for number, numbers in zip(submitted, may_be, strict=True)), submitted
 
 
+def test_an_error_of_the_items_is_told_as_it_is(store: Store) -> None:
+    def customers() -> Iterator[tuple[str]]:
+        yield ("ada",)
+        yield ("bob",)
+        raise FileNotFoundError("customers.csv")
+
+    with pytest.raises(FileNotFoundError, match=r"customers\.csv"):
+        store.app.task(parallel_batch_size=1)(call_tasks.charge).parallelize(customers())
+    assert store.app.orchestrator.counts().total(Status.REGISTERED) == 2
+
+
 def test_a_task_with_full_history_has_each_change_kept(store: Store) -> None:
     store.join("w1")
     invocation = store.app.task(history="full")(call_tasks.charge)("ada")

@@ -109,17 +109,23 @@ class Library:
     def enqueue_each(self, batches: Iterable[Iterable[NewInvocation]]) -> Iterator[list[str]]:
         """The same for each batch; the server works on one while the next is made."""
         sent: deque[list[Any]] = deque()
+        theirs: list[Exception] = []  # what goes wrong while a batch is made is no error of the store
 
         def commands() -> Iterator[tuple[Any, ...]]:
-            for batch in batches:
-                sent.append(_calls(batch))
-                yield ("FCALL", "pn1_enqueue", 1, self.keys.prefix, *sent[-1])
+            try:
+                for batch in batches:
+                    sent.append(_calls(batch))
+                    yield ("FCALL", "pn1_enqueue", 1, self.keys.prefix, *sent[-1])
+            except Exception as error:
+                theirs.append(error)
 
         with self.translated:
             for reply in self.direct.execute_ahead(commands()):
                 arguments = sent.popleft()
                 is_done = not isinstance(reply, ResponseError)
                 yield _decoded(reply) if is_done else self.words("enqueue", *arguments)
+        if theirs:
+            raise theirs[0]
 
     def claim(self, worker: str, request: ClaimRequest) -> Reply:
         """`[answer, next due, item...]`."""
