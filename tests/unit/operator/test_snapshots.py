@@ -198,7 +198,8 @@ def test_a_list_without_news_is_the_very_same():
     assert run_virtually(story())
 
 
-def test_an_event_after_a_failure_asks_anew():
+@pytest.mark.parametrize("is_told", [pytest.param(False, id="nothing told"), pytest.param(True, id="an event told")])
+def test_a_failure_is_not_kept(is_told):
     async def story():
         server = Server()
         snapshots = Snapshots(server, WATCHED)
@@ -206,20 +207,8 @@ def test_an_event_after_a_failure_asks_anew():
         with pytest.raises(OSError, match="broken"):
             await snapshots.get("Task", "a")
         server.broken = False
-        snapshots.changed(key("b"), task("b", 1))
-        return (await snapshots.get("Task", "a"))[0]["number"]
-
-    assert run_virtually(story()) == 2
-
-
-def test_a_failure_is_not_kept():
-    async def story():
-        server = Server()
-        snapshots = Snapshots(server, WATCHED)
-        server.broken = True
-        with pytest.raises(OSError, match="broken"):
-            await snapshots.get("Task", "a")
-        server.broken = False
+        if is_told:
+            snapshots.changed(key("b"), task("b", 1))
         return (await snapshots.get("Task", "a"))[0]["number"]
 
     assert run_virtually(story()) == 2

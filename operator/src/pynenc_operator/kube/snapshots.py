@@ -98,13 +98,13 @@ class Snapshots:
 def _with_known(objects: Sequence[Manifest], known: Sequence[Manifest]) -> Sequence[Manifest]:
     """The list with those objects of an earlier one that have not changed; the earlier list if none has."""
     by_name = {item["metadata"]["name"]: item for item in known}
-    found = [_older(by_name.get(item["metadata"]["name"]), item) for item in objects]
-    is_same = len(found) == len(known) and all(item is by_name.get(item["metadata"]["name"]) for item in found)
-    return known if is_same else found
+    pairs = ((by_name.get(item["metadata"]["name"]), item) for item in objects)
+    return _unless_same(known, [old if old and _version(old) == _version(item) else item for old, item in pairs])
 
 
-def _older(known: Manifest | None, item: Manifest) -> Manifest:
-    return known if known is not None and _version(known) == _version(item) else item
+def _unless_same(before: Sequence[Manifest], after: Sequence[Manifest]) -> Sequence[Manifest]:
+    """The earlier list if the later one has the very same objects."""
+    return before if set(map(id, before)) == set(map(id, after)) else after
 
 
 def _merged(objects: Sequence[Manifest], news: Iterable[News]) -> Sequence[Manifest]:
@@ -121,9 +121,7 @@ def _merged(objects: Sequence[Manifest], news: Iterable[News]) -> Sequence[Manif
             by_name[name] = manifest
         elif known:
             del by_name[name]
-    merged = list(by_name.values())
-    is_same = len(merged) == len(objects) and all(one is other for one, other in zip(merged, objects, strict=True))
-    return objects if is_same else merged
+    return _unless_same(objects, list(by_name.values()))
 
 
 def _version(manifest: Manifest) -> int:

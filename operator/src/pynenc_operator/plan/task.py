@@ -14,7 +14,7 @@ from pynenc.api.v1alpha1 import App, Task, TaskStatus, WorkerPool
 from pynenc.core.records import DEFAULT_QUEUE, Counts, TaskDefinition
 from pynenc.core.status import OWNED, QUEUED, Status
 from pynenc_operator import conditions, reasons
-from pynenc_operator.conditions import Verdict
+from pynenc_operator.conditions import Answer, Verdict
 from pynenc_operator.plan.arguments import schema_fault
 from pynenc_operator.plan.counters import INTERVAL_SECONDS, coalesced
 from pynenc_operator.plan.definition import declared, definition_of, sources_to_declare
@@ -59,8 +59,8 @@ class ObservedTask:
 def plan_task(task: Task, observed: ObservedTask, now: datetime) -> Plan:
     """What is to be done about a Task that exists."""
     accepted = _accepted(task, observed)
-    code = _code(task, observed, accepted)
-    verdicts = (_ready(task, observed, accepted, code), accepted, code)
+    ready, code = _served(task, observed, accepted)
+    verdicts = (ready, accepted, code)
     facts = observed.store if isinstance(observed.store, TaskFacts) else None
     status = _status(task, verdicts, facts, now)
     status, requeue_after = coalesced(task.status, status, NUMBERS, observed.written_seconds_ago)
@@ -122,14 +122,26 @@ def _accepted(task: Task, observed: ObservedTask) -> Verdict:
     return Verdict(kind, "True", reasons.ACCEPTED, f"declares {task.task_id} of App {app_name}")
 
 
-def _ready(task: Task, observed: ObservedTask, accepted: Verdict, code: Verdict) -> Verdict:
-    kind, serving = names.ConditionType.READY, served(task, pools_serving(task, observed.pools))
+def _served(task: Task, observed: ObservedTask, accepted: Verdict) -> tuple[Verdict, Verdict]:
+    """The conditions Ready and CodeAvailable."""
     if not accepted.holds:
-        return Verdict(kind, "False", accepted.reason, accepted.message)
+        return _unserved("False", accepted.reason, accepted.message)
     if isinstance(observed.store, Problem):
-        return Verdict(kind, "False", observed.store.reason, observed.store.message)
+        return _unserved("False", observed.store.reason, observed.store.message)
     if observed.store is None:
-        return Verdict(kind, "Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
+        return _unserved("Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
+    serving = pools_serving(task, observed.pools)
+    code = code_available(task, serving, observed.store.code)
+    return _ready(task, served(task, serving), code), code
+
+
+def _unserved(answer: Answer, reason: str, told: str) -> tuple[Verdict, Verdict]:
+    code = Verdict(names.ConditionType.CODE_AVAILABLE, "Unknown", reason, told)
+    return Verdict(names.ConditionType.READY, answer, reason, told), code
+
+
+def _ready(task: Task, serving: Verdict, code: Verdict) -> Verdict:
+    kind = names.ConditionType.READY
     if not serving.holds:
         return serving
     if code.status == "False":
@@ -137,17 +149,6 @@ def _ready(task: Task, observed: ObservedTask, accepted: Verdict, code: Verdict)
     if task.spec.suspend:
         return Verdict(kind, "True", reasons.SUSPENDED, "spec.suspend is true: invocations wait until it is false")
     return serving
-
-
-def _code(task: Task, observed: ObservedTask, accepted: Verdict) -> Verdict:
-    kind = names.ConditionType.CODE_AVAILABLE
-    if not accepted.holds:
-        return Verdict(kind, "Unknown", accepted.reason, accepted.message)
-    if isinstance(observed.store, Problem):
-        return Verdict(kind, "Unknown", observed.store.reason, observed.store.message)
-    if observed.store is None:
-        return Verdict(kind, "Unknown", reasons.APP_NOT_READY, "the App's store has not answered yet")
-    return code_available(task, pools_serving(task, observed.pools), observed.store.code)
 
 
 def _status(task: Task, verdicts: Sequence[Verdict], facts: TaskFacts | None, now: datetime) -> TaskStatus:
