@@ -8,6 +8,7 @@ from pynenc._memory.limits import promote_parked, suspend
 from pynenc._memory.moves import disown, let_go, settle, settle_cancelled, stop_waiting, take_out
 from pynenc._memory.records import Entry, Worker
 from pynenc._memory.state import State
+from pynenc.core.definitions import code_of
 from pynenc.core.records import (
     UNRUN_TTL_SECONDS,
     Answer,
@@ -95,8 +96,8 @@ def join(state: State, worker: WorkerInfo, lease_us: int) -> Answer:
         drained_until_us=state.draining.get(worker.pod_uid, 0),
         lease_until_us=lease_until_us,
     )
-    if worker.code:
-        state.declared[DeclaredKind.CODE, worker.pool] = worker.code
+    if code := code_of(worker):
+        state.declared[DeclaredKind.CODE, worker.pool] = code
     return Answer.OK
 
 

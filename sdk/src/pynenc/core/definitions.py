@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from pynenc.core.records import TaskDefinition
+from pynenc.core.records import TaskDefinition, WorkerInfo
 
 _UNIT = "_seconds"
 
@@ -28,9 +28,14 @@ def definition_from_json(text: str) -> TaskDefinition:
     return TaskDefinition(**fields)
 
 
+def code_of(worker: WorkerInfo) -> str:
+    """What a worker says of its code, kept for its pool; empty if it says nothing, or is of no pool."""
+    return "" if worker.tasks is None or not worker.pool else json.dumps(sorted(worker.tasks), separators=(",", ":"))
+
+
 @lru_cache(maxsize=256)
 def tasks_in(code: str) -> frozenset[str]:
-    """The ids of tasks that `WorkerInfo.code` tells."""
+    """The ids of tasks that `code_of` tells."""
     return frozenset(json.loads(code))
 
 

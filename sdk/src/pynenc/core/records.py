@@ -6,7 +6,6 @@ integers in microseconds since the Unix epoch on the store's clock; durations sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -301,7 +300,7 @@ class DeclaredKind(StrEnum):
     SOURCE = "source"
     """The inline source of a task; its name is the task id, its text is sealed (see `pynenc.core.inline`)."""
     CODE = "code"
-    """What the worker of a pool that joined last has said of its code; its name is the pool, see `WorkerInfo.code`."""
+    """What the worker of a pool that joined last has said of its code; its name is the pool, see `core.definitions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,11 +333,6 @@ class WorkerInfo:
     queues: tuple[str, ...] = ()
     pod_uid: str = ""
     tasks: frozenset[str] | None = None
-
-    @property
-    def code(self) -> str:
-        """What it says of its code, as `pynenc.core.definitions.tasks_in` reads it; empty if nothing, or of no pool."""
-        return "" if self.tasks is None or not self.pool else json.dumps(sorted(self.tasks), separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

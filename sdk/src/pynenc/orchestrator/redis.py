@@ -11,7 +11,7 @@ from pynenc._redis.library import Reply, micros
 from pynenc._redis.shared import library_of
 from pynenc._redis.source import PROTOCOL
 from pynenc.core.concurrency import key_of_name, key_of_suspended
-from pynenc.core.definitions import definition_from_json, definition_to_json
+from pynenc.core.definitions import code_of, definition_from_json, definition_to_json
 from pynenc.core.records import (
     Answer,
     Claim,
@@ -68,7 +68,9 @@ class RedisOrchestrator(BaseOrchestrator):
         """See `BaseOrchestrator.join`."""
         where = {"host": worker.host, "pool": worker.pool, "queues": worker.queues, "pod_uid": worker.pod_uid}
         info, lease = json.dumps(where), micros(lease_seconds)
-        return Answer(self._library.word("join", worker.worker, lease, info, worker.pod_uid, worker.pool, worker.code))
+        return Answer(
+            self._library.word("join", worker.worker, lease, info, worker.pod_uid, worker.pool, code_of(worker))
+        )
 
     def beat(self, workers: Sequence[str], lease_seconds: float) -> list[Heartbeat]:
         """See `BaseOrchestrator.beat`."""

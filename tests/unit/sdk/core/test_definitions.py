@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pynenc.core.definitions import definition_from_json, definition_to_json, options_of, tasks_in
+from pynenc.core.definitions import code_of, definition_from_json, definition_to_json, options_of, tasks_in
 from pynenc.core.options import NAMES, TaskOptions, apply_options
 from pynenc.core.records import TaskDefinition, WorkerInfo
 
@@ -46,7 +46,7 @@ def test_what_is_written_is_read(definition):
     ],
 )
 def test_what_a_worker_says_of_its_code_is_read(worker, tasks):
-    assert (tasks_in(worker.code) if worker.code else None) == tasks
+    assert (tasks_in(code) if (code := code_of(worker)) else None) == tasks
 
 
 def test_what_is_not_set_is_not_written_and_the_order_is_fixed():
